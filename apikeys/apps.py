@@ -1,0 +1,8 @@
+"""Scoped API keys."""
+
+from django.apps import AppConfig
+
+
+class ApiKeysConfig(AppConfig):
+    name = "apikeys"
+    verbose_name = "API keys"

@@ -1,0 +1,7 @@
+"""The one record of every change."""
+
+from django.apps import AppConfig
+
+
+class EventsConfig(AppConfig):
+    name = "events"

@@ -1,0 +1,122 @@
+"""record(): the only way an Event comes to be, always inside the transaction of the change it tells of."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from events.actors import Actor
+from events.models import ConfigVersion, Event
+from events.tasks import dispatch
+from incidentio.core.engine import wake
+from incidentio.core.times import rfc3339
+
+Changes = dict[str, list[Any]]
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON keeps it: instants as RFC 3339, decimals as strings."""
+    match value:
+        case datetime():
+            return rfc3339(value)
+        case date() | Decimal():
+            return str(value)
+        case _:
+            return value
+
+
+def created(state: dict[str, Any]) -> Changes:
+    """The changes of a creation: everything that has a value, with nothing before it."""
+    return {name: [None, plain(value)] for name, value in state.items() if value not in (None, {}, [])}
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> Changes:
+    """Only what differs between two states of one subject."""
+    names = [*before, *(name for name in after if name not in before)]
+    return {
+        name: [plain(before.get(name)), plain(after.get(name))]
+        for name in names
+        if before.get(name) != after.get(name)
+    }
+
+
+def fold(events: "list[Event]") -> dict[str, Any]:
+    """The state a subject's events, in their order, add up to (values that were cleared are left out)."""
+    state: dict[str, Any] = {}
+    for event in events:
+        for name, (_, after) in event.changes.items():
+            if after is None:
+                state.pop(name, None)
+            else:
+                state[name] = after
+    return state
+
+
+def state_of(row: models.Model) -> dict[str, Any]:
+    """The columns of `row`, as its events tell them."""
+    return {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields}
+
+
+def record(
+    actor: Actor,
+    type: str,
+    subject_type: str,
+    subject_id: str,
+    changes: Changes,
+    *,
+    number: int | None = None,
+    incident_id: str | None = None,
+    moment: datetime | None = None,
+) -> Event:
+    """Write what happened and wake the dispatcher; both are gone if the transaction rolls back.
+
+    `number` is the subject's new version where the caller holds the subject's lock; without it the next free one is
+    taken (configuration changes are serial, by the lock on the configuration version).
+
+    Raises:
+        TransactionManagementError: outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("record() belongs into the transaction of its change")
+    event = Event(
+        type=type,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        number=number if number is not None else _next_number(subject_type, subject_id),
+        incident_id=incident_id,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label[:300],
+        changes=changes,
+        created_at=moment or timezone.now(),
+    )
+    event.save(force_insert=True)
+    wake(dispatch)
+    return event
+
+
+def _next_number(subject_type: str, subject_id: str) -> int:
+    last = Event.objects.filter(subject_type=subject_type, subject_id=subject_id).aggregate(models.Max("number"))
+    return int(last["number__max"] or 0) + 1
+
+
+def record_configuration(actor: Actor, type: str, subject_type: str, row: models.Model, changes: Changes) -> None:
+    """Record a change of configuration and raise the configuration version; a change of nothing is no event."""
+    if not changes:
+        return
+    raise_config_version()
+    record(actor, type, subject_type, str(row.pk), changes)
+
+
+def raise_config_version() -> None:
+    """Tell every cache that hangs on configuration to look again; its row lock makes such changes serial."""
+    ConfigVersion.objects.update(version=models.F("version") + 1)
+
+
+def config_version() -> int:
+    """The configuration version as committed."""
+    return ConfigVersion.objects.values_list("version", flat=True).get()
+
+

@@ -1,0 +1,62 @@
+"""After commit: give events their position and hand them, in that order, to whoever follows."""
+
+from collections.abc import Callable
+
+from django.db import models, transaction
+from django.tasks import task
+
+from events.models import Event, Position
+
+BATCH = 500
+Follower = Callable[[list[Event]], None]
+_followers: list[Follower] = []
+
+
+def follow(follower: Follower) -> None:
+    """Register `follower` (at start-up): called with each batch of newly positioned events, in order, inside the
+    transaction that positions them. It only writes rows and wakes tasks.
+    """
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def in_commit_order(events: list[Event]) -> list[Event]:
+    """`events` by id, but never a subject's later event before its earlier one.
+
+    Changes of one subject are serial, so whoever sees number n sees n - 1; ids of two processes within one
+    millisecond may stand the other way round.
+    """
+    slots = sorted(events, key=lambda event: event.id)
+    queues: dict[tuple[str, str], list[Event]] = {}
+    for event in sorted(events, key=lambda event: event.number):
+        queues.setdefault((event.subject_type, event.subject_id), []).append(event)
+    return [queues[slot.subject_type, slot.subject_id].pop(0) for slot in slots]
+
+
+def position_events() -> int:
+    """Give the next positions to committed events without one and tell the followers; returns how many there were."""
+    with transaction.atomic():
+        counter = Position.objects.select_for_update().get()
+        batch = in_commit_order(list(Event.objects.filter(position__isnull=True).order_by("id")[:BATCH]))
+        if not batch:
+            return 0
+        for event in batch:
+            counter.last += 1
+            event.position = counter.last
+        Event.objects.bulk_update(batch, ["position"])
+        counter.save(update_fields=["last"])
+        for follower in _followers:
+            follower(batch)
+    return len(batch)
+
+
+@task
+def dispatch() -> None:
+    """Position what has been committed, until nothing is left."""
+    while position_events() == BATCH:
+        pass
+
+
+def waiting() -> "models.QuerySet[Event]":
+    """Events that still have no position."""
+    return Event.objects.filter(position__isnull=True)

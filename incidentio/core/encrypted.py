@@ -1,0 +1,44 @@
+"""A column that is encrypted at rest."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+from incidentio.core.crypto import decrypt, encrypt
+
+
+class _Ciphertext(str):
+    """The column's value as the database holds it."""
+
+    __slots__ = ()
+
+
+class _DecryptOnRead(DeferredAttribute):
+    # Lists and saves of a row never open its secret, so one lost key does not take whole pages down.
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)
+        return decrypt(value) if isinstance(value, _Ciphertext) else value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
+class EncryptedTextField(models.TextField):
+    """Text that stands in the database as ciphertext only (see `crypto`).
+
+    Reading the attribute decrypts and raises UndecryptableSecret; assigning a text encrypts it on save, under the
+    ring's first key. Empty text and null stay as they are. It can be filtered by `isnull` only.
+    """
+
+    descriptor_class = _DecryptOnRead
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:  # noqa: ARG002
+        return _Ciphertext(value) if value else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        text = super().get_prep_value(value)
+        return encrypt(text) if text and not isinstance(text, _Ciphertext) else text
+
+    def get_lookup(self, lookup_name: str) -> type[models.Lookup[Any]] | None:
+        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None

@@ -1,0 +1,105 @@
+"""What every API view shares: an operation says who may call, what it takes and answers; the view does the rest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+from rest_framework.viewsets import ViewSet
+
+from incidentio.core.throttling import Allowance, refuse_over_limit, spend
+
+SerializerClass = type[Serializer[Any]]
+Handler = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One documented call: its published id, the scope it needs and its shapes; read by views and by the schema."""
+
+    id: str
+    scope: str | None
+    body: SerializerClass | None
+    query: SerializerClass | None
+    answer: SerializerClass | None
+    status: int
+    deprecated: bool
+
+
+def json_response(data: Any, status: int = 200) -> HttpResponse:
+    """`data` as JSON; a plain HttpResponse, since DRF's keeps each page alive in a reference cycle."""
+    return HttpResponse(orjson.dumps(data), status=status, content_type="application/json")
+
+
+def validated(serializer: SerializerClass, data: Any) -> dict[str, Any]:
+    """`data` checked by `serializer`; raises DRF's ValidationError, which leaves as a 422."""
+    checked = serializer(data=data)
+    checked.is_valid(raise_exception=True)
+    return checked.validated_data  # type: ignore[no-any-return]
+
+
+def operation(
+    operation_id: str,
+    *,
+    scope: str | None = None,
+    body: SerializerClass | None = None,
+    query: SerializerClass | None = None,
+    answer: SerializerClass | None = None,
+    status: int = 200,
+    deprecated: bool = False,
+    validate_body: bool = True,
+) -> Callable[[Handler], Handler]:
+    """Make a viewset method an operation.
+
+    The method is called with `body=` and `query=` (validated dicts) where the operation has them, and returns the
+    answer as a dict, None for an empty answer, or a finished HttpResponse. With `validate_body=False` the method
+    validates the body itself; it then gets none.
+    """
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        def call(self: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+            if body is not None and validate_body:
+                kwargs["body"] = validated(body, request.data)
+            if query is not None:
+                kwargs["query"] = validated(query, query_data(request))
+            result = handler(self, request, *args, **kwargs)
+            if isinstance(result, HttpResponse):
+                return result
+            return HttpResponse(status=status) if result is None else json_response(result, status)
+
+        call.operation = Operation(operation_id, scope, body, query, answer, status, deprecated)  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+def query_data(request: Request) -> dict[str, Any]:
+    """The query string, empty parameters left out (clients send `after=` for "from the start")."""
+    return {key: value for key, value in request.query_params.items() if value != ""}
+
+
+class ResourceViewSet(ViewSet):
+    """A resource of the API. An unsupported method is 404 with an empty body, decided before authentication."""
+
+    allowance: Allowance | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if (request.method or "").lower() not in self.action_map:
+            return HttpResponse(status=404)
+        response = super().dispatch(request, *args, **kwargs)
+        if self.allowance is not None:
+            self.allowance.stamp(response)  # type: ignore[arg-type]
+        return response
+
+    def check_throttles(self, request: Request) -> None:
+        """Count the request against its key's window; refuse it when the window is spent."""
+        caller: Any = request.auth
+        self.allowance = spend(caller)
+        refuse_over_limit(caller, self.allowance)
+
+

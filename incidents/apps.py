@@ -1,0 +1,7 @@
+"""What happened and what people did about it."""
+
+from django.apps import AppConfig
+
+
+class IncidentsConfig(AppConfig):
+    name = "incidents"

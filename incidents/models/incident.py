@@ -1,0 +1,150 @@
+"""Incident, its roles, its custom field values, its timestamps, and the key it was declared under."""
+
+from django.db import models
+
+from accounts.models import User
+from catalog.models import (
+    CustomField,
+    CustomFieldOption,
+    IncidentRole,
+    IncidentStatus,
+    IncidentTimestamp,
+    IncidentType,
+    Severity,
+)
+from events.actors import Actor, actor_id_field, actor_kind_field, actor_label_field
+from incidentio.core.ids import ULIDModel
+
+
+class Visibility(models.TextChoices):
+    PUBLIC = "public", "Public"
+    PRIVATE = "private", "Private"
+
+
+class Mode(models.TextChoices):
+    STANDARD = "standard", "Standard"
+    RETROSPECTIVE = "retrospective", "Retrospective"
+    TEST = "test", "Test"
+    TUTORIAL = "tutorial", "Tutorial"
+
+
+class Incident(ULIDModel):
+    """Something that went wrong. `version` is the number of its latest event."""
+
+    number = models.BigIntegerField(unique=True, editable=False)
+    name = models.CharField(max_length=500)
+    summary = models.TextField(blank=True, default="")
+    visibility = models.CharField(max_length=8, choices=Visibility.choices)
+    mode = models.CharField(max_length=16, choices=Mode.choices, default=Mode.STANDARD)
+    incident_status = models.ForeignKey(IncidentStatus, on_delete=models.PROTECT, related_name="incidents")
+    severity = models.ForeignKey(Severity, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents")
+    incident_type = models.ForeignKey(
+        IncidentType, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents"
+    )
+    call_url = models.TextField(blank=True, default="")
+    postmortem_document_url = models.TextField(blank=True, default="")
+    slack_team_id = models.CharField(max_length=40, blank=True, default="")
+    slack_channel_id = models.CharField(max_length=40, blank=True, default="")
+    slack_channel_name = models.CharField(max_length=80, blank=True, default="")
+    source_message_channel_id = models.CharField(max_length=40, blank=True, default="")
+    source_message_timestamp = models.CharField(max_length=40, blank=True, default="")
+    creator_kind = actor_kind_field()
+    creator_id = actor_id_field()
+    creator_label = actor_label_field()
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    last_activity_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["incident_status", "-id"], name="incident_by_status"),
+            models.Index(fields=["updated_at", "id"], name="incident_by_update"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.name}"
+
+    @property
+    def reference(self) -> str:
+        return f"INC-{self.number}"
+
+    @property
+    def creator(self) -> Actor:
+        return Actor(self.creator_kind, self.creator_id, self.creator_label)
+
+
+class Declaration(models.Model):
+    """One idempotency key, one incident, for ever: winning this row is what makes an incident."""
+
+    idempotency_key = models.CharField(max_length=500, primary_key=True)
+    incident = models.OneToOneField(Incident, on_delete=models.PROTECT, related_name="declaration")
+
+    def __str__(self) -> str:
+        return self.idempotency_key
+
+
+class RoleAssignment(ULIDModel):
+    """Who plays a role in an incident."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="role_assignments", db_index=False)
+    incident_role = models.ForeignKey(IncidentRole, on_delete=models.PROTECT, related_name="assignments")
+    assignee = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_assignments")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "incident_role"], name="one_assignee_per_role")]
+
+    def __str__(self) -> str:
+        return f"{self.incident_role}: {self.assignee}"
+
+
+class CustomFieldValue(ULIDModel):
+    """One value of a custom field in an incident, in the column of the field's type; a multi-select has several.
+
+    Numbers stay the decimal text they were sent as, since clients compare what they wrote with what they read.
+    """
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="field_values", db_index=False)
+    custom_field = models.ForeignKey(CustomField, on_delete=models.PROTECT, related_name="values", db_index=False)
+    value_option = models.ForeignKey(CustomFieldOption, on_delete=models.PROTECT, null=True, related_name="values")
+    value_text = models.TextField(null=True)
+    value_link = models.TextField(null=True)
+    value_numeric = models.CharField(max_length=100, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "custom_field", "value_option"], name="option_once_per_field"),
+            models.UniqueConstraint(
+                fields=["incident", "custom_field"],
+                condition=models.Q(value_option__isnull=True),
+                name="one_literal_per_field",
+            ),
+            models.CheckConstraint(
+                name="exactly_one_typed_value",
+                condition=(
+                    models.Q(value_option__isnull=False, value_text=None, value_link=None, value_numeric=None)
+                    | models.Q(value_option=None, value_text__isnull=False, value_link=None, value_numeric=None)
+                    | models.Q(value_option=None, value_text=None, value_link__isnull=False, value_numeric=None)
+                    | models.Q(value_option=None, value_text=None, value_link=None, value_numeric__isnull=False)
+                ),
+            ),
+        ]
+        indexes = [models.Index(fields=["custom_field", "value_option", "incident"], name="value_by_option")]
+
+    def __str__(self) -> str:
+        return str(self.value_option or self.value_text or self.value_link or self.value_numeric)
+
+
+class TimestampValue(ULIDModel):
+    """When a moment of an incident's life was."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="timestamp_values", db_index=False)
+    incident_timestamp = models.ForeignKey(IncidentTimestamp, on_delete=models.PROTECT, related_name="values")
+    value = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "incident_timestamp"], name="timestamp_once")]
+
+    def __str__(self) -> str:
+        return f"{self.incident_timestamp}: {self.value:%Y-%m-%d %H:%M}"

@@ -1,0 +1,31 @@
+"""The environment every test runs in, whatever the developer's own is; loaded before Django's settings."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+MEMORY = Path("/dev/shm")
+
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    for name in list(os.environ):
+        if name.endswith(("_KEY", "_KEYS")) or name in {"PORT", "HOST", "PUBLIC_URL", "CACHE_URL", "PRODUCTION"}:
+            del os.environ[name]
+    directory = tempfile.mkdtemp(prefix="incidentio-test-", dir=MEMORY if MEMORY.is_dir() else None)
+    os.environ |= {
+        "DATA_DIR": directory,
+        "TESTS_OWN_DATA_DIR": str(os.getpid()),
+        "LOG_LEVEL": "CRITICAL",
+        "PUBLIC_URL": "http://hub.test",
+        "API_RATE_LIMIT": "1000000",
+        "OUTBOUND_ALLOW": "127.0.0.1/32",
+        "LEASE_SECONDS": "2",
+        "SWEEP_SECONDS": "0.5",
+        "WORKER_POLL_SECONDS": "0.05",
+    }
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind: the process that made the directory removes it."""
+    if os.environ.get("TESTS_OWN_DATA_DIR") == str(os.getpid()):
+        shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
