@@ -1,10 +1,12 @@
 """record(): the only way an Event comes to be, always inside the transaction of the change it tells of."""
 
+import time
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from events.actors import Actor
@@ -111,8 +113,12 @@ def record_configuration(actor: Actor, type: str, subject_type: str, row: models
 
 
 def raise_config_version() -> None:
-    """Tell every cache that hangs on configuration to look again; its row lock makes such changes serial."""
-    ConfigVersion.objects.update(version=models.F("version") + 1)
+    """Tell every cache that hangs on configuration to look again; its row lock makes such changes serial.
+
+    The number follows the clock (microseconds), so that one taken back by a rollback is never given out again.
+    """
+    now = time.time_ns() // 1000
+    ConfigVersion.objects.update(version=Greatest(models.F("version") + 1, models.Value(now)))
 
 
 def config_version() -> int:

@@ -54,6 +54,27 @@ class Invalid(DomainError):
         return refusal
 
 
+class Gather:
+    """Collects what is `Invalid` in several `with` blocks, so that a caller learns of every mistake at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Invalid):
+            return False
+        self.problems += error.problems
+        return True
+
+    def raise_if_any(self) -> None:
+        """Raise one `Invalid` with all that was collected."""
+        if self.problems:
+            raise Invalid.many(self.problems)
+
+
 class NotFound(DomainError):
     """There is no such thing, or none the caller may know of."""
 

@@ -24,8 +24,16 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+LARGEST_WHOLE = 2**53 - 1  # the largest integer every JSON reader keeps exact (RFC 8259, section 6)
+
+
 class Whole(serializers.IntegerField):
     """A JSON integer."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", -LARGEST_WHOLE)
+        kwargs.setdefault("max_value", LARGEST_WHOLE)
+        super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> int:
         if not isinstance(data, int) or isinstance(data, bool):

@@ -31,7 +31,12 @@ def parse_json(body: bytes) -> Any:
         Malformed: not UTF-8, not JSON, a duplicate key, NaN or Infinity, or nested too deeply.
     """
     try:
-        return json.loads(body.decode(), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        parsed = json.loads(body.decode(), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        if b"\\ud" in body.lower():
+            json.dumps(parsed, ensure_ascii=False).encode()
+        return parsed
+    except UnicodeEncodeError as error:
+        raise Malformed("invalid_json", "The request body has half of a surrogate pair (\\ud800-\\udfff)") from error
     except UnicodeDecodeError as error:
         raise Malformed("invalid_json", f"The request body is not UTF-8 (byte {error.start})") from error
     except RecursionError as error:

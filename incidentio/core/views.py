@@ -42,6 +42,11 @@ def validated(serializer: SerializerClass, data: Any) -> dict[str, Any]:
     return checked.validated_data  # type: ignore[no-any-return]
 
 
+def query_string(request: Request) -> dict[str, Any]:
+    """The query string, empty parameters left out (clients send `after=` for "from the start")."""
+    return {key: value for key, value in request.query_params.items() if value != ""}
+
+
 def operation(
     operation_id: str,
     *,
@@ -52,12 +57,13 @@ def operation(
     status: int = 200,
     deprecated: bool = False,
     validate_body: bool = True,
+    query_data: Callable[[Request], dict[str, Any]] = query_string,
 ) -> Callable[[Handler], Handler]:
     """Make a viewset method an operation.
 
     The method is called with `body=` and `query=` (validated dicts) where the operation has them, and returns the
     answer as a dict, None for an empty answer, or a finished HttpResponse. With `validate_body=False` the method
-    validates the body itself; it then gets none.
+    validates the body itself; it then gets none. `query_data` takes the query string apart where a parameter repeats.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -76,11 +82,6 @@ def operation(
         return call
 
     return decorate
-
-
-def query_data(request: Request) -> dict[str, Any]:
-    """The query string, empty parameters left out (clients send `after=` for "from the start")."""
-    return {key: value for key, value in request.query_params.items() if value != ""}
 
 
 class ResourceViewSet(ViewSet):

@@ -1,0 +1,87 @@
+"""Configuration as incidents embed it: rendered once per configuration version, spliced in as bytes."""
+
+from functools import lru_cache
+
+import orjson
+
+from catalog.api.custom_field_options import custom_field_option_v1
+from catalog.api.custom_fields import custom_field_type_info_v1
+from catalog.api.incident_roles import incident_role_v1
+from catalog.api.incident_statuses import incident_status_v1
+from catalog.api.incident_types import incident_type_v1
+from catalog.api.severities import severity_v1
+from catalog.models import StatusCategory
+from catalog.snapshot import Snapshot, active
+
+Fragments = dict[str, orjson.Fragment]
+V1_BY_NAME = ("investigating", "fixing", "monitoring")
+C = StatusCategory
+
+
+def fragment(data: object) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(data))
+
+
+class Embedded:
+    """The rendered words of one snapshot."""
+
+    def __init__(self, words: Snapshot) -> None:
+        self.severities: Fragments = {pk: fragment(severity_v1(row)) for pk, row in words.severities.items()}
+        self.statuses: Fragments = {pk: fragment(incident_status_v1(row)) for pk, row in words.statuses.items()}
+        self.types: Fragments = {pk: fragment(incident_type_v1(row)) for pk, row in words.types.items()}
+        self.roles: Fragments = {pk: fragment(incident_role_v1(row)) for pk, row in words.roles.items()}
+        self.options: Fragments = {pk: fragment(custom_field_option_v1(row)) for pk, row in words.options.items()}
+        self.fields: Fragments = {
+            pk: fragment(custom_field_type_info_v1(row, words.options_of.get(pk, [])))
+            for pk, row in words.fields.items()
+        }
+        self.timestamps: Fragments = {
+            pk: fragment({"id": row.id, "name": row.name, "rank": row.rank}) for pk, row in words.timestamps.items()
+        }
+        self.field_types = {pk: row.field_type for pk, row in words.fields.items()}
+        self.option_order = {
+            pk: (row.sort_key, row.value) for pk, row in words.options.items()
+        }
+        self.offered_fields = [row.id for row in active(words.fields.values())]
+        self.offered_roles = [row.id for row in active(words.roles.values())]
+        self.offered_timestamps = [row.id for row in active(words.timestamps.values())]
+        self.timestamp_names = {pk: row.name.lower().replace(" ", "_") for pk, row in words.timestamps.items()}
+        self.v1_statuses = {pk: v1_status(words, pk) for pk in words.statuses}
+
+
+def v1_status(words: Snapshot, status_id: str) -> str:
+    """The V1 name of a status (API behaviour, section 6.6): by name, else by its place among the live ones."""
+    status = words.statuses[status_id]
+    if status.category == C.TRIAGE:
+        return "triage"
+    if status.category in (C.LEARNING, C.CLOSED, C.PAUSED):
+        return "closed"
+    if status.category in (C.DECLINED, C.MERGED, C.CANCELED):
+        return "declined"
+    if status.name.lower() in V1_BY_NAME:
+        return status.name.lower()
+    live = words.statuses_in(C.LIVE)
+    if not live or status.rank <= live[0].rank:
+        return "investigating"
+    return "monitoring" if status.rank >= live[-1].rank else "fixing"
+
+
+def status_of_v1(words: Snapshot, v1_name: str) -> str | None:
+    """The status a V1 name stands for when declaring: by name, else by its place; None if there is none."""
+    category = {"triage": C.TRIAGE, "closed": C.CLOSED, "declined": C.DECLINED}.get(v1_name, C.LIVE)
+    candidates = words.statuses_in(category)
+    named = [status for status in candidates if status.name.lower() == v1_name]
+    if not candidates:
+        return None
+    if named or category != C.LIVE:
+        return (named or candidates)[0].id
+    place = {"investigating": 0, "fixing": len(candidates) // 2, "monitoring": -1}[v1_name]
+    return candidates[place].id
+
+
+@lru_cache(maxsize=2)
+def embedded(words: Snapshot) -> Embedded:
+    """The rendered words of `words`, kept for the latest snapshots."""
+    return Embedded(words)
+
+

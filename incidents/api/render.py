@@ -1,0 +1,125 @@
+"""Incidents as answers show them, in each version of the API."""
+
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from accounts.api.users import actor_v1, actor_v2, user_v1
+from catalog.models import FieldType
+from incidents.api.embedded import Embedded
+from incidents.models import Mode
+from incidents.reads import IncidentRead
+
+V1_MODE = {Mode.STANDARD: "real", Mode.RETROSPECTIVE: "real", Mode.TEST: "test", Mode.TUTORIAL: "tutorial"}
+LITERAL_KEY = {
+    FieldType.TEXT: "value_text",
+    FieldType.LINK: "value_link",
+    FieldType.NUMERIC: "value_numeric",
+}
+
+
+def custom_field_entries(read: IncidentRead, words: Embedded) -> list[dict[str, Any]]:
+    """Every field that is offered, set or not, and those no longer offered that this incident has a value of."""
+    return [
+        {"custom_field": words.fields[field_id], "values": _values(read, field_id, words)}
+        for field_id in _with_retired(words.offered_fields, read.values)
+    ]
+
+
+def _values(read: IncidentRead, field_id: str, words: Embedded) -> list[dict[str, Any]]:
+    values = read.values.get(field_id)
+    if not values:
+        return []
+    literal_key = LITERAL_KEY.get(FieldType(words.field_types[field_id]))
+    if literal_key is not None:
+        return [{literal_key: literal} for _, literal in values]
+    chosen = [option_id for option_id, _ in values if option_id is not None]
+    if len(chosen) > 1:
+        chosen.sort(key=words.option_order.__getitem__)
+    return [{"value_option": words.options[option_id]} for option_id in chosen]
+
+
+def role_assignments(read: IncidentRead, words: Embedded) -> list[dict[str, Any]]:
+    """Every role, with its assignee if somebody plays it."""
+    assignees = read.assignees
+    return [
+        {"role": words.roles[role_id], "assignee": user_v1(assignees[role_id])}
+        if role_id in assignees
+        else {"role": words.roles[role_id]}
+        for role_id in _with_retired(words.offered_roles, assignees)
+    ]
+
+
+def _with_retired(offered: list[str], used: dict[str, Any]) -> list[str]:
+    """What is offered now, and after it what only this incident still uses."""
+    retired = used.keys() - set(offered) if used else ()
+    return [*offered, *sorted(retired)] if retired else offered
+
+
+def _shared(read: IncidentRead, words: Embedded) -> dict[str, Any]:
+    """What V1 and V2 say in the same words; what has no value is left out."""
+    row = read.row
+    wire: dict[str, Any] = {
+        "id": row.id,
+        "reference": f"INC-{row.number}",
+        "name": row.name,
+        "visibility": row.visibility,
+        "custom_field_entries": custom_field_entries(read, words),
+        "incident_role_assignments": role_assignments(read, words),
+        "permalink": f"{settings.PUBLIC_URL}/incidents/{row.id}",
+        "slack_team_id": row.slack_team_id,
+        "slack_channel_id": row.slack_channel_id,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+    if row.severity_id is not None:
+        wire["severity"] = words.severities[row.severity_id]
+    if row.incident_type_id is not None:
+        wire["incident_type"] = words.types[row.incident_type_id]
+    for name in ("summary", "call_url", "postmortem_document_url", "slack_channel_name"):
+        if value := getattr(row, name):
+            wire[name] = value
+    return wire
+
+
+def incident_v1(read: IncidentRead, words: Embedded) -> dict[str, Any]:
+    """The incident as V1 shows it."""
+    row, wire = read.row, _shared(read, words)
+    wire["status"] = words.v1_statuses[row.incident_status_id]
+    wire["mode"] = V1_MODE[Mode(row.mode)]
+    wire["creator"] = actor_v1(row.creator_kind, row.creator_id, row.creator_label, read.creator)
+    wire["timestamps"] = [
+        {"name": words.timestamp_names[pk], "last_occurred_at": read.timestamps[pk]}
+        if pk in read.timestamps
+        else {"name": words.timestamp_names[pk]}
+        for pk in _with_retired(words.offered_timestamps, read.timestamps)
+    ]
+    return wire
+
+
+def incident_v2(read: IncidentRead, words: Embedded) -> dict[str, Any]:
+    """The incident as V2 shows it, with what newer clients demand besides (API behaviour, section 6.2)."""
+    row, wire = read.row, _shared(read, words)
+    wire["incident_status"] = words.statuses[row.incident_status_id]
+    wire["mode"] = row.mode
+    wire["creator"] = actor_v2(row.creator_kind, row.creator_id, row.creator_label, read.creator)
+    wire["incident_timestamp_values"] = [
+        {"incident_timestamp": words.timestamps[pk], "value": {"value": read.timestamps[pk]}}
+        if pk in read.timestamps
+        else {"incident_timestamp": words.timestamps[pk]}
+        for pk in _with_retired(words.offered_timestamps, read.timestamps)
+    ]
+    wire["duration_metrics"] = []
+    wire["has_debrief"] = False
+    wire["last_activity_at"] = row.last_activity_at
+    wire["team_ids"] = []
+    for kind in ("total", "working", "sleeping", "late"):
+        wire[f"workload_minutes_{kind}"] = 0
+    return wire
+
+
+def plain(wire: dict[str, Any]) -> dict[str, Any]:
+    """`wire` without spliced bytes, for those who look into it rather than send it."""
+    parsed: dict[str, Any] = orjson.loads(orjson.dumps(wire))
+    return parsed

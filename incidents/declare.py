@@ -1,0 +1,338 @@
+"""Declaring an incident: permissive about what is missing, clear about what is wrong, once per key for ever."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from catalog.custom_field_values import TypedValue, typed_values
+from catalog.models import IncidentStatus, IncidentType, Severity, StatusCategory
+from catalog.snapshot import Snapshot, active
+from events.actors import Actor, ActorKind
+from events.record import created, record
+from incidentio.core.errors import Conflict, Gather, Invalid
+from incidentio.core.ids import new_id
+from incidents.changing import child, own_state
+from incidents.lifecycle import reached, starting_status
+from incidents.models import (
+    CustomFieldValue,
+    Declaration,
+    Incident,
+    IncidentUpdate,
+    Membership,
+    Mode,
+    RoleAssignment,
+    TimestampValue,
+    Visibility,
+)
+from incidents.naming import invent_name
+from incidents.people import PersonReference, find_people
+from incidents.visibility import Viewer, visible_to
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a caller says of an incident it declares. Ids are as sent; `declare` checks them."""
+
+    idempotency_key: str
+    visibility: str
+    name: str = ""
+    summary: str = ""
+    mode: str = Mode.STANDARD
+    severity_id: str | None = None
+    incident_type_id: str | None = None
+    incident_status_id: str | None = None
+    custom_field_entries: Sequence[dict[str, Any]] = ()
+    incident_role_assignments: Sequence[dict[str, Any]] = ()
+    incident_timestamp_values: Sequence[dict[str, Any]] = ()
+    slack_team_id: str = ""
+    source_message_channel_id: str = ""
+    source_message_timestamp: str = ""
+    call_url: str = ""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The incident of a key; `replayed` if it was declared before."""
+
+    incident_id: str
+    replayed: bool
+
+
+@dataclass
+class Plan:
+    """A report whose every reference was found."""
+
+    kind: IncidentType | None
+    status: IncidentStatus
+    severity: Severity | None
+    values: list[tuple[str, TypedValue]] = field(default_factory=list)
+    assignments: list[tuple[str, User]] = field(default_factory=list)
+    timestamps: dict[str, datetime] = field(default_factory=dict)
+
+
+def declared_before(idempotency_key: str, actor: Actor, viewer: Viewer) -> str | None:
+    """The id of the incident this key declared, or None.
+
+    Raises:
+        Conflict: there is one, private, and neither made by `actor` nor visible to `viewer`: nothing of it is told.
+    """
+    mine = {"creator_kind": actor.kind, "creator_id": actor.id}
+    known = Incident.objects.filter(declaration__idempotency_key=idempotency_key)
+    found = known.values_list("id", "visibility", "creator_kind", "creator_id").first()
+    if found is None:
+        return None
+    incident_id, visibility, *creator = found
+    if visibility == Visibility.PUBLIC or creator == list(mine.values()):
+        return incident_id
+    if known.filter(visible_to(viewer)).exists():
+        return incident_id
+    raise Conflict("already_exists", "This idempotency key was used by another caller", "idempotency_key")
+
+
+def declare(actor: Actor, report: Report, words: Snapshot) -> Declared:
+    """Make the incident of `report`, unless its key already made one.
+
+    The same key gives the same incident whatever the number of callers, processes and machines: whoever wins the
+    key's row makes the incident, everybody else gets the winner's. A number is spent only by the winner.
+
+    Raises:
+        Invalid: an unknown id, a value of the wrong type, a severity missing outside triage; the key stays free.
+    """
+    plan = _plan(report, words)
+    with transaction.atomic():
+        incident_id = new_id()
+        number = _win(report.idempotency_key, incident_id)
+        if number is not None:
+            _write(actor, report, plan, words, Incident(id=incident_id, number=number))
+            return Declared(incident_id, replayed=False)
+    winner = Declaration.objects.get(idempotency_key=report.idempotency_key)
+    return Declared(winner.incident_id, replayed=True)
+
+
+def _win(idempotency_key: str, incident_id: str) -> int | None:
+    """Claim the key for `incident_id`; the incident's number if it was free, else None.
+
+    PostgreSQL waits here for a rival that is about to commit; on SQLite writers are serial anyway.
+    """
+    claim = "INSERT INTO incidents_declaration (idempotency_key, incident_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"WITH won AS ({claim} RETURNING 1) SELECT nextval('incidents_number') FROM won",  # noqa: S608
+                [idempotency_key, incident_id],
+            )
+        else:
+            cursor.execute(claim, [idempotency_key, incident_id])
+            if cursor.rowcount != 1:
+                return None
+            cursor.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM incidents_incident")
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def _plan(report: Report, words: Snapshot) -> Plan:
+    """Find everything `report` refers to; every mistake is told at once."""
+    problems = Gather()
+    kind, asked, severity = words.default_type, None, None
+    values: list[tuple[str, TypedValue]] = []
+    assignments: list[tuple[str, User]] = []
+    timestamps: dict[str, datetime] = {}
+    with problems:
+        if report.incident_type_id is not None:
+            kind = choose(words.types, report.incident_type_id, "incident type", "incident_type_id")
+    with problems:
+        if report.incident_status_id is not None:
+            asked = choose(words.statuses, report.incident_status_id, "incident status", "incident_status_id")
+    with problems:
+        if report.severity_id is not None:
+            severity = choose(words.severities, report.severity_id, "severity", "severity_id")
+    with problems:
+        values = plan_values(report.custom_field_entries, words)
+    with problems:
+        assignments = plan_assignments(report.incident_role_assignments, words)
+    with problems:
+        timestamps = plan_timestamps(report.incident_timestamp_values, words)
+    problems.raise_if_any()
+    status = starting_status(words, kind, asked, report.mode)
+    if severity is None and status.category != StatusCategory.TRIAGE and report.severity_id is None:
+        raise Invalid("is_required", "A severity is required to open an incident", "severity_id")
+    return Plan(kind, status, severity, values, assignments, timestamps)
+
+
+def choose[W: (IncidentType, IncidentStatus, Severity)](words: dict[str, W], pk: str, what: str, pointer: str) -> W:
+    """The word with the id `pk`, unless it is archived.
+
+    Raises:
+        Invalid: there is none.
+    """
+    word = words.get(pk)
+    if word is None or word.archived_at is not None:
+        raise Invalid("not_found", f"There is no {what} with the ID {pk!r}", pointer)
+    return word
+
+
+def plan_values(entries: Sequence[dict[str, Any]], words: Snapshot) -> list[tuple[str, TypedValue]]:
+    """The typed values of wire `entries`, each with its field's id; all mistakes are told at once.
+
+    Raises:
+        Invalid: an unknown field, a field twice, or a value its field does not allow.
+    """
+    problems, values, seen = Gather(), list[tuple[str, TypedValue]](), set[str]()
+    for index, entry in enumerate(entries):
+        pointer, field_id = f"custom_field_entries.{index}", entry["custom_field_id"]
+        with problems:
+            custom_field = words.fields.get(field_id)
+            if custom_field is None or custom_field.archived_at is not None:
+                raise Invalid(
+                    "not_found", f"There is no custom field with the ID {field_id!r}", f"{pointer}.custom_field_id"
+                )
+            if field_id in seen:
+                raise Invalid(
+                    "invalid_value", "This custom field stands twice; send it once", f"{pointer}.custom_field_id"
+                )
+            seen.add(field_id)
+            found = typed_values(custom_field, words.options, entry["values"], f"{pointer}.values")
+            values += [(field_id, value) for value in found]
+    problems.raise_if_any()
+    return values
+
+
+def plan_assignments(assignments: Sequence[dict[str, Any]], words: Snapshot) -> list[tuple[str, User]]:
+    """Who plays which role, from the wire's assignments.
+
+    Raises:
+        Invalid: an unknown role, a role twice, or nobody of that reference.
+    """
+    roles, references = [], []
+    for index, assignment in enumerate(assignments):
+        pointer, role_id = f"incident_role_assignments.{index}", assignment["incident_role_id"]
+        role = words.roles.get(role_id)
+        if role is None or role.archived_at is not None:
+            raise Invalid(
+                "not_found", f"There is no incident role with the ID {role_id!r}", f"{pointer}.incident_role_id"
+            )
+        if role_id in roles:
+            raise Invalid("invalid_value", "This role stands twice; send it once", f"{pointer}.incident_role_id")
+        if assignment.get("assignee"):
+            roles.append(role_id)
+            references.append(PersonReference(f"{pointer}.assignee", **assignment["assignee"]))
+    return list(zip(roles, find_people(references), strict=True))
+
+
+def plan_timestamps(values: Sequence[dict[str, Any]], words: Snapshot) -> dict[str, datetime]:
+    """The times of the wire's timestamp values by timestamp id; those without a value are left out.
+
+    Raises:
+        Invalid: an unknown timestamp.
+    """
+    for index, entry in enumerate(values):
+        known = words.timestamps.get(entry["incident_timestamp_id"])
+        if known is None or known.archived_at is not None:
+            pointer = f"incident_timestamp_values.{index}.incident_timestamp_id"
+            raise Invalid(
+                "not_found", f"There is no incident timestamp with the ID {entry['incident_timestamp_id']!r}", pointer
+            )
+    return {entry["incident_timestamp_id"]: entry["value"] for entry in values if entry.get("value")}
+
+
+def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: Incident) -> None:
+    """The rows of the incident and the event that tells of them."""
+    now = timezone.now()
+    _fill(incident, actor, report, plan, now)
+    incident.save(force_insert=True)
+    state = own_state(incident)
+    state |= _write_values(incident, plan)
+    state |= _write_assignments(actor, incident, plan, words)
+    state |= _write_timestamps(incident, plan, words)
+    state |= _write_update(actor, incident)
+    record(
+        actor, "incident.created", "incident", incident.id, created(state), number=1, incident_id=incident.id, moment=now
+    )
+
+
+def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan, now: datetime) -> None:
+    private = plan.kind is not None and plan.kind.private_incidents_only
+    incident.name = report.name.strip() or invent_name(report.summary)
+    incident.summary = report.summary
+    incident.visibility = Visibility.PRIVATE if private else report.visibility
+    incident.mode = report.mode
+    incident.incident_status = plan.status
+    incident.severity = plan.severity
+    incident.incident_type = plan.kind
+    incident.call_url = report.call_url
+    incident.slack_team_id = report.slack_team_id
+    incident.source_message_channel_id = report.source_message_channel_id
+    incident.source_message_timestamp = report.source_message_timestamp
+    incident.creator_kind, incident.creator_id, incident.creator_label = actor.kind, actor.id, actor.label[:300]
+    incident.created_at = incident.updated_at = incident.last_activity_at = now
+
+
+def _write_values(incident: Incident, plan: Plan) -> dict[str, Any]:
+    if not plan.values:
+        return {}
+    CustomFieldValue.objects.bulk_create(
+        [
+            CustomFieldValue(incident=incident, custom_field_id=field_id, **{value.column: value.value})
+            for field_id, value in plan.values
+        ]
+    )
+    state: dict[str, Any] = {}
+    for field_id, value in plan.values:
+        state.setdefault(child("custom_field_entries", field_id), []).append(value.value)
+    return state
+
+
+def _write_assignments(actor: Actor, incident: Incident, plan: Plan, words: Snapshot) -> dict[str, Any]:
+    """Assign the roles; a person who declares is the reporter unless another is named, and everybody with a part in
+    a private incident becomes its member.
+    """
+    holders = {role_id: user.id for role_id, user in plan.assignments}
+    by_person = actor.kind == ActorKind.USER
+    if by_person and words.reporter_role is not None:
+        holders.setdefault(words.reporter_role.id, actor.id)
+    if holders:
+        RoleAssignment.objects.bulk_create(
+            [
+                RoleAssignment(incident=incident, incident_role_id=role_id, assignee_id=user_id)
+                for role_id, user_id in holders.items()
+            ]
+        )
+    state: dict[str, Any] = {child("incident_role_assignments", role): user for role, user in holders.items()}
+    if incident.visibility == Visibility.PRIVATE:
+        members = dict.fromkeys([*holders.values(), *([actor.id] if by_person else [])])
+        rows = Membership.objects.bulk_create([Membership(incident=incident, user_id=user_id) for user_id in members])
+        state |= {child("memberships", row.user_id): row.id for row in rows}
+    return state
+
+
+def _write_timestamps(incident: Incident, plan: Plan, words: Snapshot) -> dict[str, Any]:
+    moments = reached(None, plan.status.category)
+    times = {stamp.id: incident.created_at for stamp in active(words.timestamps.values()) if stamp.set_on in moments}
+    times |= plan.timestamps
+    TimestampValue.objects.bulk_create(
+        [
+            TimestampValue(incident=incident, incident_timestamp_id=stamp_id, value=value)
+            for stamp_id, value in times.items()
+        ]
+    )
+    return {child("incident_timestamp_values", stamp_id): value for stamp_id, value in times.items()}
+
+
+def _write_update(actor: Actor, incident: Incident) -> dict[str, Any]:
+    """The update that opens an incident's history: its first status and severity, without a message."""
+    update = IncidentUpdate.objects.create(
+        incident=incident,
+        new_incident_status=incident.incident_status,
+        new_severity=incident.severity,
+        updater_kind=actor.kind,
+        updater_id=actor.id,
+        updater_label=actor.label[:300],
+        created_at=incident.created_at,
+    )
+    told = {"new_incident_status_id": update.new_incident_status_id, "new_severity_id": update.new_severity_id}
+    return {child("updates", update.id): {name: value for name, value in told.items() if value is not None}}

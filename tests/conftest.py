@@ -1,0 +1,123 @@
+"""The cast, and the ways tests talk to the hub."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django_tasks_db.management.commands.db_worker import Worker
+
+from accounts.models import OrganisationRole, User
+from accounts.users import create_user
+from apikeys.keys import issue
+from catalog import snapshot
+from catalog.defaults import seed_defaults
+from events.actors import Actor
+from incidents.declare import Report
+from incidents.declare import declare as declare_incident
+from incidents.models import Incident
+
+SYSTEM = Actor.system()
+
+
+class ApiClient:
+    """A caller with an API key."""
+
+    def __init__(self, token: str | None, key: Any = None) -> None:
+        self.key = key
+        self.token = token
+        self._client = Client(raise_request_exception=False)
+
+    def request(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        if self.token is not None:
+            headers.setdefault("Authorization", f"Bearer {self.token}")
+        content = {} if body is None else {"data": body, "content_type": "application/json"}
+        return getattr(self._client, method)(path, headers=headers, **content)  # type: ignore[no-any-return]
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        return self.request("get", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        return self.request("post", path, body, **headers)
+
+    def put(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        return self.request("put", path, body, **headers)
+
+    def delete(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        return self.request("delete", path, body, **headers)
+
+
+@pytest.fixture(autouse=True)
+def hub(db: None) -> None:
+    """Every test finds the hub as it is after its first start."""
+    seed_defaults(SYSTEM)
+
+
+@pytest.fixture
+def omar(hub: None) -> User:
+    """Omar administers the hub."""
+    return create_user(SYSTEM, email="omar@example.com", name="Omar Aziz", role=OrganisationRole.ADMINISTRATOR)
+
+
+@pytest.fixture
+def nora(hub: None) -> User:
+    """Nora responds to incidents."""
+    return create_user(
+        SYSTEM, email="nora@example.com", name="Nora Lind", role=OrganisationRole.RESPONDER, slack_user_id="U0NORA"
+    )
+
+
+@pytest.fixture
+def api(hub: None) -> Callable[..., ApiClient]:
+    """`api("viewer", "incident_creator")`: a caller whose key has these roles."""
+
+    def make(*roles: str, name: str = "Zendesk", **options: Any) -> ApiClient:
+        issued = issue(SYSTEM, name=name, roles=list(roles), **options)
+        return ApiClient(issued.token, issued.key)
+
+    return make
+
+
+@pytest.fixture
+def everyone(api: Callable[..., ApiClient]) -> ApiClient:
+    """A caller with the roles an integration usually has."""
+    return api("viewer", "incident_creator", "incident_editor", "manage_settings", "incident_memberships_editor")
+
+
+@pytest.fixture
+def anonymous(hub: None) -> ApiClient:
+    """A caller without a key."""
+    return ApiClient(None)
+
+
+@pytest.fixture
+def declare(hub: None) -> Callable[..., Incident]:
+    """`declare(name=…)`: an incident made by the verb."""
+    count = iter(range(1, 1_000_000))
+
+    def make(actor: Actor = SYSTEM, **said: Any) -> Incident:
+        said = {"idempotency_key": f"key-{next(count)}", "visibility": "public", "name": "Checkout is down"} | said
+        made = declare_incident(actor, Report(**said), snapshot.current())
+        return Incident.objects.get(pk=made.incident_id)
+
+    return make
+
+
+@pytest.fixture
+def drain(hub: None) -> Callable[[], None]:
+    """`drain()`: let the background work until nothing is due."""
+
+    def run() -> None:
+        Worker(
+            queue_names=["*"],
+            interval=0,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id="drain",
+            excluded_queue_names=[],
+        ).run()
+
+    return run
