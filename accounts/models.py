@@ -42,7 +42,9 @@ class User(TimedModel, AbstractBaseUser):
         help_text="Administrators and owners may change configuration here",
     )
     is_active = models.BooleanField(
-        "active", default=True, help_text="Switch off instead of deleting: people stay visible in what they did"
+        "active",
+        default=True,
+        help_text="Switch off instead of deleting: people stay visible in what they did",
     )
 
     USERNAME_FIELD = "email"
@@ -73,13 +75,13 @@ class User(TimedModel, AbstractBaseUser):
     def is_superuser(self) -> bool:
         return self.is_staff
 
-    def has_perm(self, perm: str, obj: Any = None) -> bool:  # noqa: ARG002  Django's signature
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
         return self.is_staff
 
-    def has_perms(self, perm_list: Any, obj: Any = None) -> bool:  # noqa: ARG002  Django's signature
+    def has_perms(self, perm_list: Any, obj: Any = None) -> bool:
         return self.is_staff
 
-    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002  Django's signature
+    def has_module_perms(self, app_label: str) -> bool:
         return self.is_staff
 
 

@@ -87,9 +87,7 @@ class IncidentType(Word):
 
     description = models.TextField(blank=True)
     is_default = models.BooleanField(default=False)
-    create_in_triage = models.CharField(
-        max_length=16, choices=CreateInTriage.choices, default=CreateInTriage.OPTIONAL
-    )
+    create_in_triage = models.CharField(max_length=16, choices=CreateInTriage.choices, default=CreateInTriage.OPTIONAL)
     private_incidents_only = models.BooleanField(
         default=False, help_text="Every incident of this type is private, whatever was asked for"
     )
@@ -126,7 +124,9 @@ class IncidentRole(Word):
                 fields=["shortform"], condition=ACTIVE & ~models.Q(shortform=""), name="role_shortform"
             ),
             models.UniqueConstraint(
-                fields=["role_type"], condition=ACTIVE & ~models.Q(role_type="custom"), name="role_one_of_each_system"
+                fields=["role_type"],
+                condition=ACTIVE & ~models.Q(role_type="custom"),
+                name="role_one_of_each_system",
             ),
         ]
 

@@ -54,8 +54,14 @@ class Position(models.Model):
 
     last = models.BigIntegerField(default=0)
 
+    def __str__(self) -> str:
+        return str(self.last)
+
 
 class ConfigVersion(models.Model):
     """One row: raised by every change of configuration; whatever is derived from configuration hangs on it."""
 
     version = models.BigIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return str(self.version)

@@ -38,9 +38,7 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> Changes:
     """Only what differs between two states of one subject."""
     names = [*before, *(name for name in after if name not in before)]
     return {
-        name: [plain(before.get(name)), plain(after.get(name))]
-        for name in names
-        if before.get(name) != after.get(name)
+        name: [plain(before.get(name)), plain(after.get(name))] for name in names if before.get(name) != after.get(name)
     }
 
 
@@ -124,5 +122,3 @@ def raise_config_version() -> None:
 def config_version() -> int:
     """The configuration version as committed."""
     return ConfigVersion.objects.values_list("version", flat=True).get()
-
-

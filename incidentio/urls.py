@@ -1,13 +1,15 @@
 """Every public path on one page."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.urls import path
+from django.urls import URLPattern, path
 
 from incidents.api.incidents import IncidentsV1
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
 
-LIST = {"get": "list", "post": "create"}
-ITEM = {"get": "retrieve", "put": "update", "delete": "destroy"}
+LIST: dict[str, Any] = {"get": "list", "post": "create"}
+ITEM: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
 
 # ---- API: identity and keys
 identity = [
@@ -15,7 +17,7 @@ identity = [
 ]
 
 # ---- API: configuration
-configuration = []
+configuration: list[URLPattern] = []
 
 # ---- API: incidents
 incidents = [
@@ -24,7 +26,7 @@ incidents = [
 ]
 
 # ---- API: what belongs to incidents
-children = []
+children: list[URLPattern] = []
 
 # ---- pages
 pages = [

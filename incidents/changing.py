@@ -83,7 +83,9 @@ def lock(incident_id: str) -> Incident:
     Raises:
         NotFound: there is no such incident.
     """
-    rows = Incident.objects.select_for_update().filter(pk=incident_id) if is_id(incident_id) else Incident.objects.none()
+    rows = (
+        Incident.objects.select_for_update().filter(pk=incident_id) if is_id(incident_id) else Incident.objects.none()
+    )
     incident = rows.first()
     if incident is None:
         raise NotFound("incident", "incident_id")
@@ -94,5 +96,3 @@ def touch(incident: Incident, moment: datetime) -> None:
     """Something that is a subject of its own (an action, a follow-up) changed: exports page by the incident's time."""
     incident.updated_at = incident.last_activity_at = moment
     incident.save(update_fields=["updated_at", "last_activity_at"])
-
-

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from catalog.custom_field_values import TypedValue, typed_values
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from catalog.custom_field_values import TypedValue, typed_values
 from catalog.models import IncidentStatus, IncidentType, Severity, StatusCategory
 from catalog.snapshot import Snapshot, active
 from events.actors import Actor, ActorKind
@@ -189,11 +189,15 @@ def plan_values(entries: Sequence[dict[str, Any]], words: Snapshot) -> list[tupl
             custom_field = words.fields.get(field_id)
             if custom_field is None or custom_field.archived_at is not None:
                 raise Invalid(
-                    "not_found", f"There is no custom field with the ID {field_id!r}", f"{pointer}.custom_field_id"
+                    "not_found",
+                    f"There is no custom field with the ID {field_id!r}",
+                    f"{pointer}.custom_field_id",
                 )
             if field_id in seen:
                 raise Invalid(
-                    "invalid_value", "This custom field stands twice; send it once", f"{pointer}.custom_field_id"
+                    "invalid_value",
+                    "This custom field stands twice; send it once",
+                    f"{pointer}.custom_field_id",
                 )
             seen.add(field_id)
             found = typed_values(custom_field, words.options, entry["values"], f"{pointer}.values")
@@ -214,7 +218,9 @@ def plan_assignments(assignments: Sequence[dict[str, Any]], words: Snapshot) -> 
         role = words.roles.get(role_id)
         if role is None or role.archived_at is not None:
             raise Invalid(
-                "not_found", f"There is no incident role with the ID {role_id!r}", f"{pointer}.incident_role_id"
+                "not_found",
+                f"There is no incident role with the ID {role_id!r}",
+                f"{pointer}.incident_role_id",
             )
         if role_id in roles:
             raise Invalid("invalid_value", "This role stands twice; send it once", f"{pointer}.incident_role_id")
@@ -235,7 +241,9 @@ def plan_timestamps(values: Sequence[dict[str, Any]], words: Snapshot) -> dict[s
         if known is None or known.archived_at is not None:
             pointer = f"incident_timestamp_values.{index}.incident_timestamp_id"
             raise Invalid(
-                "not_found", f"There is no incident timestamp with the ID {entry['incident_timestamp_id']!r}", pointer
+                "not_found",
+                f"There is no incident timestamp with the ID {entry['incident_timestamp_id']!r}",
+                pointer,
             )
     return {entry["incident_timestamp_id"]: entry["value"] for entry in values if entry.get("value")}
 
@@ -251,7 +259,14 @@ def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: 
     state |= _write_timestamps(incident, plan, words)
     state |= _write_update(actor, incident)
     record(
-        actor, "incident.created", "incident", incident.id, created(state), number=1, incident_id=incident.id, moment=now
+        actor,
+        "incident.created",
+        "incident",
+        incident.id,
+        created(state),
+        number=1,
+        incident_id=incident.id,
+        moment=now,
     )
 
 
@@ -268,7 +283,11 @@ def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan, now: dat
     incident.slack_team_id = report.slack_team_id
     incident.source_message_channel_id = report.source_message_channel_id
     incident.source_message_timestamp = report.source_message_timestamp
-    incident.creator_kind, incident.creator_id, incident.creator_label = actor.kind, actor.id, actor.label[:300]
+    incident.creator_kind, incident.creator_id, incident.creator_label = (
+        actor.kind,
+        actor.id,
+        actor.label[:300],
+    )
     incident.created_at = incident.updated_at = incident.last_activity_at = now
 
 
@@ -334,5 +353,8 @@ def _write_update(actor: Actor, incident: Incident) -> dict[str, Any]:
         updater_label=actor.label[:300],
         created_at=incident.created_at,
     )
-    told = {"new_incident_status_id": update.new_incident_status_id, "new_severity_id": update.new_severity_id}
+    told = {
+        "new_incident_status_id": update.new_incident_status_id,
+        "new_severity_id": update.new_severity_id,
+    }
     return {child("updates", update.id): {name: value for name, value in told.items() if value is not None}}

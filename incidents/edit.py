@@ -164,9 +164,7 @@ def _set_timestamps(change: Change, edit: Edit, words: Snapshot) -> None:
         if after is None:
             rows.filter(incident_timestamp_id=stamp_id).delete()
         elif after != before:
-            rows.update_or_create(
-                incident=change.incident, incident_timestamp_id=stamp_id, defaults={"value": after}
-            )
+            rows.update_or_create(incident=change.incident, incident_timestamp_id=stamp_id, defaults={"value": after})
 
 
 def _share_update(change: Change, message: str) -> None:

@@ -36,7 +36,9 @@ def check_move(before: IncidentStatus, after: IncidentStatus) -> None:
     )
 
 
-def starting_status(words: Snapshot, kind: IncidentType | None, asked: IncidentStatus | None, mode: str) -> IncidentStatus:
+def starting_status(
+    words: Snapshot, kind: IncidentType | None, asked: IncidentStatus | None, mode: str
+) -> IncidentStatus:
     """Where a declared incident starts (API behaviour, section 6.1).
 
     A type that always starts in triage wins; then what was asked for; a retrospective one is closed; else triage,
@@ -53,7 +55,11 @@ def starting_status(words: Snapshot, kind: IncidentType | None, asked: IncidentS
     closed = words.statuses_in(C.CLOSED) if mode == Mode.RETROSPECTIVE else []
     candidates = closed or triage or words.statuses_in(C.LIVE)
     if not candidates:
-        raise Invalid("invalid_value", "There is no status to start in; create one in triage or live", "incident_status_id")
+        raise Invalid(
+            "invalid_value",
+            "There is no status to start in; create one in triage or live",
+            "incident_status_id",
+        )
     return candidates[0]
 
 
@@ -64,7 +70,12 @@ def reached(before: str | None, after: str) -> list[str]:
         moments.append(SetOn.ACCEPTED)
     if before in UNDERWAY and after in (C.LEARNING, C.CLOSED):
         moments.append(SetOn.RESOLVED)
-    direct = {C.CLOSED: SetOn.CLOSED, C.DECLINED: SetOn.DECLINED, C.MERGED: SetOn.MERGED, C.CANCELED: SetOn.CANCELED}
+    direct = {
+        C.CLOSED: SetOn.CLOSED,
+        C.DECLINED: SetOn.DECLINED,
+        C.MERGED: SetOn.MERGED,
+        C.CANCELED: SetOn.CANCELED,
+    }
     if before not in (None, after) and after in direct:
         moments.append(direct[StatusCategory(after)])
     return [str(moment) for moment in moments]

@@ -21,7 +21,7 @@ class PersonReference:
 
     def matches(self, user: User) -> bool:
         if self.id:
-            return user.id == self.id
+            return bool(user.id == self.id)
         if self.email:
             return user.email.lower() == self.email.lower()
         return user.slack_user_id == self.slack_user_id

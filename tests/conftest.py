@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from accounts.users import create_user
+from apikeys.keys import issue
+from catalog.defaults import seed_defaults
 from django.http import HttpResponse
 from django.test import Client
 from django_tasks_db.management.commands.db_worker import Worker
 
 from accounts.models import OrganisationRole, User
-from accounts.users import create_user
-from apikeys.keys import issue
 from catalog import snapshot
-from catalog.defaults import seed_defaults
 from events.actors import Actor
 from incidents.declare import Report
 from incidents.declare import declare as declare_incident
@@ -64,7 +64,11 @@ def omar(hub: None) -> User:
 def nora(hub: None) -> User:
     """Nora responds to incidents."""
     return create_user(
-        SYSTEM, email="nora@example.com", name="Nora Lind", role=OrganisationRole.RESPONDER, slack_user_id="U0NORA"
+        SYSTEM,
+        email="nora@example.com",
+        name="Nora Lind",
+        role=OrganisationRole.RESPONDER,
+        slack_user_id="U0NORA",
     )
 
 
@@ -97,7 +101,11 @@ def declare(hub: None) -> Callable[..., Incident]:
     count = iter(range(1, 1_000_000))
 
     def make(actor: Actor = SYSTEM, **said: Any) -> Incident:
-        said = {"idempotency_key": f"key-{next(count)}", "visibility": "public", "name": "Checkout is down"} | said
+        said = {
+            "idempotency_key": f"key-{next(count)}",
+            "visibility": "public",
+            "name": "Checkout is down",
+        } | said
         made = declare_incident(actor, Report(**said), snapshot.current())
         return Incident.objects.get(pk=made.incident_id)
 

@@ -9,7 +9,13 @@ MEMORY = Path("/dev/shm")
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
     for name in list(os.environ):
-        if name.endswith(("_KEY", "_KEYS")) or name in {"PORT", "HOST", "PUBLIC_URL", "CACHE_URL", "PRODUCTION"}:
+        if name.endswith(("_KEY", "_KEYS")) or name in {
+            "PORT",
+            "HOST",
+            "PUBLIC_URL",
+            "CACHE_URL",
+            "PRODUCTION",
+        }:
             del os.environ[name]
     directory = tempfile.mkdtemp(prefix="incidentio-test-", dir=MEMORY if MEMORY.is_dir() else None)
     os.environ |= {

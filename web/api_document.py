@@ -33,7 +33,7 @@ def public_document(request: HttpRequest) -> HttpResponse:
     return HttpResponse(api_document(), content_type="application/json")
 
 
-swagger = csp_override(READER_CSP)(SpectacularSwaggerSplitView.as_view(url_name="api-document"))  # type: ignore[arg-type]
+swagger = csp_override(READER_CSP)(SpectacularSwaggerSplitView.as_view(url_name="api-document"))
 redoc = csp_override(READER_CSP)(SpectacularRedocView.as_view(url_name="api-document"))
 
 

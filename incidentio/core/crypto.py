@@ -1,6 +1,7 @@
 """Secrets at rest: authenticated encryption under a ring of keys (`ENCRYPTION_KEYS`).
 
-The first key encrypts, every key decrypts. To rotate: put a new key in front, store the secrets again, drop the old key.
+The first key encrypts, every key decrypts. To rotate: put a new key in front, store the secrets again,
+drop the old key.
 """
 
 from functools import lru_cache
@@ -19,9 +20,8 @@ class UndecryptableSecret(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "A stored secret cannot be decrypted: it was encrypted with a key that is no longer in ENCRYPTION_KEYS, "
-            "or it was changed in the database. Add the old key at the end of ENCRYPTION_KEYS and restart, "
-            "or enter the secret again."
+            "A stored secret cannot be decrypted: its key is no longer in ENCRYPTION_KEYS, or it was changed in the "
+            "database. Add the old key at the end of ENCRYPTION_KEYS and restart, or enter the secret again."
         )
 
 
@@ -42,7 +42,10 @@ def decrypt(token: str) -> str:
 
 
 def rotate(token: str) -> str:
-    """Return `token` encrypted again under the ring's first key. Raises UndecryptableSecret, ImproperlyConfigured."""
+    """Return `token` encrypted again under the ring's first key.
+
+    Raises UndecryptableSecret, ImproperlyConfigured.
+    """
     try:
         return _ring().rotate(token).decode("ascii")
     except InvalidToken as error:

@@ -24,21 +24,26 @@ class _DecryptOnRead(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not subscriptable at run time
     """Text that stands in the database as ciphertext only (see `crypto`).
 
-    Reading the attribute decrypts and raises UndecryptableSecret; assigning a text encrypts it on save, under the
+    Reading the attribute decrypts (raises UndecryptableSecret); an assigned text is encrypted on save, under the
     ring's first key. Empty text and null stay as they are. It can be filtered by `isnull` only.
     """
 
     descriptor_class = _DecryptOnRead
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:  # noqa: ARG002
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         return _Ciphertext(value) if value else value
 
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        return DeferredAttribute(self).__get__(model_instance, type(model_instance))
+
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, _Ciphertext):
+            return str(value)
         text = super().get_prep_value(value)
-        return encrypt(text) if text and not isinstance(text, _Ciphertext) else text
+        return encrypt(text) if text else text
 
     def get_lookup(self, lookup_name: str) -> type[models.Lookup[Any]] | None:
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None

@@ -47,7 +47,7 @@ class ULIDField(models.CharField):
         del kwargs["max_length"]
         return name, path, args, kwargs
 
-    def db_type(self, connection: Any) -> str:  # noqa: ARG002  the same on both databases
+    def db_type(self, connection: Any) -> str:
         return f"char({LENGTH})"
 
 

@@ -50,7 +50,7 @@ class StrictJSONParser(BaseParser):
 
     media_type = "*/*"
 
-    def parse(self, stream: IO[Any], media_type: Any = None, parser_context: Any = None) -> Any:  # noqa: ARG002
+    def parse(self, stream: IO[Any], media_type: Any = None, parser_context: Any = None) -> Any:
         """The parsed body.
 
         Raises:

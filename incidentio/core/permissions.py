@@ -27,9 +27,7 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         caller: Caller | None = request.auth  # type: ignore[assignment]
         if caller is None:
-            raise Unauthenticated(
-                "missing_authorization_material", "No authorization material provided in request"
-            )
+            raise Unauthenticated("missing_authorization_material", "No authorization material provided in request")
         handler: Callable[..., Any] = getattr(view, view.action)
         scope = handler.operation.scope  # type: ignore[attr-defined]
         if scope is not None:

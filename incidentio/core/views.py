@@ -102,5 +102,3 @@ class ResourceViewSet(ViewSet):
         caller: Any = request.auth
         self.allowance = spend(caller)
         refuse_over_limit(caller, self.allowance)
-
-

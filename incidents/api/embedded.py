@@ -3,13 +3,13 @@
 from functools import lru_cache
 
 import orjson
-
 from catalog.api.custom_field_options import custom_field_option_v1
 from catalog.api.custom_fields import custom_field_type_info_v1
 from catalog.api.incident_roles import incident_role_v1
 from catalog.api.incident_statuses import incident_status_v1
 from catalog.api.incident_types import incident_type_v1
 from catalog.api.severities import severity_v1
+
 from catalog.models import StatusCategory
 from catalog.snapshot import Snapshot, active
 
@@ -39,9 +39,7 @@ class Embedded:
             pk: fragment({"id": row.id, "name": row.name, "rank": row.rank}) for pk, row in words.timestamps.items()
         }
         self.field_types = {pk: row.field_type for pk, row in words.fields.items()}
-        self.option_order = {
-            pk: (row.sort_key, row.value) for pk, row in words.options.items()
-        }
+        self.option_order = {pk: (row.sort_key, row.value) for pk, row in words.options.items()}
         self.offered_fields = [row.id for row in active(words.fields.values())]
         self.offered_roles = [row.id for row in active(words.roles.values())]
         self.offered_timestamps = [row.id for row in active(words.timestamps.values())]
@@ -83,5 +81,3 @@ def status_of_v1(words: Snapshot, v1_name: str) -> str | None:
 def embedded(words: Snapshot) -> Embedded:
     """The rendered words of `words`, kept for the latest snapshots."""
     return Embedded(words)
-
-

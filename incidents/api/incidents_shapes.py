@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
-from accounts.api.users import ActorV1, UserV1
 from catalog.api.custom_field_options import CustomFieldOptionV1
 from catalog.api.incident_roles import IncidentRoleV1
 from catalog.api.incident_types import IncidentTypeV1
 from catalog.api.severities import SeverityV1
+from rest_framework import serializers
+
+from accounts.api.users import ActorV1, UserV1
 from catalog.models import FieldType
 from incidentio.core.fields import Body, Choice, Id, Text
 from incidentio.core.pagination import PaginationMeta, page_query
@@ -50,7 +50,7 @@ class CustomFieldEntryPayloadV1(Body):
     """What a custom field is set to; no values clears it."""
 
     custom_field_id = Id()
-    values = serializers.ListField(child=CustomFieldValuePayloadV1(), max_length=MAX_ENTRIES)  # type: ignore[assignment]
+    values = serializers.ListField(child=CustomFieldValuePayloadV1(), max_length=MAX_ENTRIES)
 
 
 class IncidentsCreatePayloadV1(Body):
@@ -108,7 +108,7 @@ class CustomFieldEntryV1(serializers.Serializer[Any]):
     """A custom field and what it is set to."""
 
     custom_field = CustomFieldTypeInfoV1()
-    values = CustomFieldValueV1(many=True)  # type: ignore[assignment]
+    values = CustomFieldValueV1(many=True)
 
 
 class IncidentRoleAssignmentV1(serializers.Serializer[Any]):
