@@ -2,8 +2,7 @@
 
 from django.db import models
 
-from incidentio.core.ids import TimedModel
-from incidents.models.incident import Incident
+from incidents.models.incident import Belonging, Incident
 
 
 class ResourceType(models.TextChoices):
@@ -26,7 +25,7 @@ class ResourceType(models.TextChoices):
     STATUSPAGE_INCIDENT = "statuspage_incident"
 
 
-class Attachment(TimedModel):
+class Attachment(Belonging):
     """One outside resource on one incident; the same resource is attached to an incident once."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="attachments", db_index=False)

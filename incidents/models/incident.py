@@ -1,6 +1,7 @@
 """Incident, its roles, its custom field values, its timestamps, and the key it was declared under."""
 
 from django.db import models
+from django.utils import timezone
 
 from accounts.models import User
 from catalog.models import (
@@ -73,6 +74,16 @@ class Incident(ULIDModel):
     @property
     def creator(self) -> Actor:
         return Actor(self.creator_kind, self.creator_id, self.creator_label)
+
+
+class Belonging(ULIDModel):
+    """A row beside an incident; the verb that writes it gives it the time of its event."""
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        abstract = True
 
 
 class Declaration(models.Model):

@@ -3,11 +3,10 @@
 from django.db import models
 
 from accounts.models import User
-from incidentio.core.ids import TimedModel
-from incidents.models.incident import Incident
+from incidents.models.incident import Belonging, Incident
 
 
-class Membership(TimedModel):
+class Membership(Belonging):
     """A person's access to one private incident."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="memberships", db_index=False)

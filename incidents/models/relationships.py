@@ -2,11 +2,10 @@
 
 from django.db import models
 
-from incidentio.core.ids import TimedModel
-from incidents.models.incident import Incident
+from incidents.models.incident import Belonging, Incident
 
 
-class Relationship(TimedModel):
+class Relationship(Belonging):
     """Two related incidents; the relation has no direction, and stands once: the older incident first."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+", db_index=False)

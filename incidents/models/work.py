@@ -4,8 +4,7 @@ from django.db import models
 
 from accounts.models import Team, User
 from events.actors import Actor, actor_id_field, actor_kind_field, actor_label_field
-from incidentio.core.ids import TimedModel
-from incidents.models.incident import Incident
+from incidents.models.incident import Belonging, Incident
 
 
 class WorkStatus(models.TextChoices):
@@ -28,7 +27,7 @@ class IssueProvider(models.TextChoices):
     SHORTCUT = "shortcut"
 
 
-class Work(TimedModel):
+class Work(Belonging):
     """Something to do about an incident."""
 
     status = models.CharField(max_length=16, choices=WorkStatus.choices, default=WorkStatus.OUTSTANDING)
