@@ -31,11 +31,11 @@ def child(kind: str, pk: str) -> str:
 class Change:
     """What is being changed about a locked incident. Set columns on `incident`; `note` what changed beside it."""
 
-    def __init__(self, actor: Actor, incident: Incident, type: str) -> None:
+    def __init__(self, actor: Actor, incident: Incident, type: str, moment: datetime | None = None) -> None:
         self.actor = actor
         self.incident = incident
         self.type = type
-        self.moment: datetime = timezone.now()
+        self.moment = moment or timezone.now()
         self._before = own_state(incident)
         self._notes: Changes = {}
 
@@ -65,14 +65,18 @@ class Change:
 
 
 @contextmanager
-def changing(actor: Actor, incident_id: str, type: str = "incident.updated") -> Iterator[Change]:
+def changing(
+    actor: Actor, incident_id: str, type: str = "incident.updated", moment: datetime | None = None
+) -> Iterator[Change]:
     """Lock the incident, let the block change it, and record what it did as one event of `type`.
+
+    `moment` is when it happened, where that is not now (history brought in from elsewhere).
 
     Raises:
         NotFound: there is no such incident.
     """
     with transaction.atomic():
-        change = Change(actor, lock(incident_id), type)
+        change = Change(actor, lock(incident_id), type, moment)
         yield change
         change.finish()
 

@@ -94,11 +94,12 @@ def declared_before(idempotency_key: str, actor: Actor, viewer: Viewer) -> str |
     raise Conflict("already_exists", "This idempotency key was used by another caller", "idempotency_key")
 
 
-def declare(actor: Actor, report: Report, words: Snapshot) -> Declared:
+def declare(actor: Actor, report: Report, words: Snapshot, moment: datetime | None = None) -> Declared:
     """Make the incident of `report`, unless its key already made one.
 
     The same key gives the same incident whatever the number of callers, processes and machines: whoever wins the
-    key's row makes the incident, everybody else gets the winner's. A number is spent only by the winner.
+    key's row makes the incident, everybody else gets the winner's. A number is spent only by the winner. `moment` is
+    when it was declared, where that is not now (history brought in from elsewhere).
 
     Raises:
         Invalid: an unknown id, a value of the wrong type, a severity missing outside triage; the key stays free.
@@ -108,7 +109,8 @@ def declare(actor: Actor, report: Report, words: Snapshot) -> Declared:
         incident_id = new_id()
         number = _win(report.idempotency_key, incident_id)
         if number is not None:
-            _write(actor, report, plan, words, Incident(id=incident_id, number=number))
+            incident = Incident(id=incident_id, number=number)
+            _write(actor, report, plan, words, incident, moment or timezone.now())
             return Declared(incident_id, replayed=False)
     winner = Declaration.objects.get(idempotency_key=report.idempotency_key)
     return Declared(winner.incident_id, replayed=True)
@@ -248,10 +250,9 @@ def plan_timestamps(values: Sequence[dict[str, Any]], words: Snapshot) -> dict[s
     return {entry["incident_timestamp_id"]: entry["value"] for entry in values if entry.get("value")}
 
 
-def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: Incident) -> None:
+def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: Incident, moment: datetime) -> None:
     """The rows of the incident and the event that tells of them."""
-    now = timezone.now()
-    _fill(incident, actor, report, plan, now)
+    _fill(incident, actor, report, plan, moment)
     incident.save(force_insert=True)
     state = own_state(incident)
     state |= _write_values(incident, plan)
@@ -266,11 +267,11 @@ def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: 
         created(state),
         number=1,
         incident_id=incident.id,
-        moment=now,
+        moment=moment,
     )
 
 
-def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan, now: datetime) -> None:
+def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan, moment: datetime) -> None:
     private = plan.kind is not None and plan.kind.private_incidents_only
     incident.name = report.name.strip() or invent_name(report.summary)
     incident.summary = report.summary
@@ -288,7 +289,7 @@ def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan, now: dat
         actor.id,
         actor.label[:300],
     )
-    incident.created_at = incident.updated_at = incident.last_activity_at = now
+    incident.created_at = incident.updated_at = incident.last_activity_at = moment
 
 
 def _write_values(incident: Incident, plan: Plan) -> dict[str, Any]:
@@ -324,7 +325,10 @@ def _write_assignments(actor: Actor, incident: Incident, plan: Plan, words: Snap
     state: dict[str, Any] = {child("incident_role_assignments", role): user for role, user in holders.items()}
     if incident.visibility == Visibility.PRIVATE:
         members = dict.fromkeys([*holders.values(), *([actor.id] if by_person else [])])
-        rows = Membership.objects.bulk_create([Membership(incident=incident, user_id=user_id) for user_id in members])
+        times = {"created_at": incident.created_at, "updated_at": incident.created_at}
+        rows = Membership.objects.bulk_create(
+            [Membership(incident=incident, user_id=user_id, **times) for user_id in members]
+        )
         state |= {child("memberships", row.user_id): row.id for row in rows}
     return state
 

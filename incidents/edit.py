@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from catalog.models import RoleType, StatusCategory
@@ -40,14 +41,16 @@ class Edit:
     incident_timestamp_values: Sequence[dict[str, Any]] = field(default=())
 
 
-def edit_incident(actor: Actor, incident_id: str, edit: Edit, words: Snapshot) -> None:
+def edit_incident(actor: Actor, incident_id: str, edit: Edit, words: Snapshot, moment: datetime | None = None) -> None:
     """Apply `edit` under the incident's lock, as one event; what is already so changes nothing.
+
+    `moment` is when it happened, where that is not now (history brought in from elsewhere).
 
     Raises:
         NotFound: no such incident.
         Invalid: an unknown id, a value its field does not allow, a move the lifecycle does not know.
     """
-    with changing(actor, incident_id) as change:
+    with changing(actor, incident_id, moment=moment) as change:
         _set_words(change, edit)
         moved = _move(change, edit, words)
         _set_fields(change, edit, words)
