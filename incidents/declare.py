@@ -109,8 +109,8 @@ def declare(actor: Actor, report: Report, words: Snapshot, moment: datetime | No
         incident_id = new_id()
         number = _win(report.idempotency_key, incident_id)
         if number is not None:
-            incident = Incident(id=incident_id, number=number)
-            _write(actor, report, plan, words, incident, moment or timezone.now())
+            incident = Incident(id=incident_id, number=number, created_at=moment or timezone.now())
+            _write(actor, report, plan, words, incident)
             return Declared(incident_id, replayed=False)
     winner = Declaration.objects.get(idempotency_key=report.idempotency_key)
     return Declared(winner.incident_id, replayed=True)
@@ -250,9 +250,9 @@ def plan_timestamps(values: Sequence[dict[str, Any]], words: Snapshot) -> dict[s
     return {entry["incident_timestamp_id"]: entry["value"] for entry in values if entry.get("value")}
 
 
-def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: Incident, moment: datetime) -> None:
+def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: Incident) -> None:
     """The rows of the incident and the event that tells of them."""
-    _fill(incident, actor, report, plan, moment)
+    _fill(incident, actor, report, plan)
     incident.save(force_insert=True)
     state = own_state(incident)
     state |= _write_values(incident, plan)
@@ -267,11 +267,11 @@ def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: 
         created(state),
         number=1,
         incident_id=incident.id,
-        moment=moment,
+        moment=incident.created_at,
     )
 
 
-def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan, moment: datetime) -> None:
+def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan) -> None:
     private = plan.kind is not None and plan.kind.private_incidents_only
     incident.name = report.name.strip() or invent_name(report.summary)
     incident.summary = report.summary
@@ -289,7 +289,7 @@ def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan, moment: 
         actor.id,
         actor.label[:300],
     )
-    incident.created_at = incident.updated_at = incident.last_activity_at = moment
+    incident.updated_at = incident.last_activity_at = incident.created_at
 
 
 def _write_values(incident: Incident, plan: Plan) -> dict[str, Any]:
