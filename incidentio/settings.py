@@ -156,6 +156,8 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 # ---- the API
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=1_048_576)
 API_RATE_LIMIT = env.int("API_RATE_LIMIT", default=1200)
+# where attached resources are, as in "zendesk_ticket=https://acme.zendesk.com/agent/tickets/{id},jira_issue=…"
+RESOURCE_URLS: dict[str, str] = env.dict("RESOURCE_URLS", default={})
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apikeys.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["incidentio.core.permissions.HasScope"],
@@ -220,6 +222,7 @@ LOGGING = {
         "django_tasks_db": {"level": "WARNING"},
         "django.tasks": {"level": "WARNING"},
         "django.server": {"handlers": [], "propagate": True},
+        "httpcore2": {"level": "WARNING"},  # its debug lines show headers
     },
 }
 structlog.configure(

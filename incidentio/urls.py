@@ -5,7 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, path
 
+from incidents.api.actions import ActionsV1
+from incidents.api.attachments import IncidentAttachmentsV1
 from incidents.api.incidents import IncidentsV1
+from incidents.api.memberships import IncidentMembershipsV1
+from incidents.api.relationships import IncidentRelationshipsV1
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
@@ -26,7 +30,15 @@ incidents = [
 ]
 
 # ---- API: what belongs to incidents
-children: list[URLPattern] = []
+children = [
+    path("v1/actions", ActionsV1.as_view({"get": "list"})),
+    path("v1/actions/<str:pk>", ActionsV1.as_view({"get": "retrieve"})),
+    path("v1/incident_attachments", IncidentAttachmentsV1.as_view(LIST)),
+    path("v1/incident_attachments/<str:pk>", IncidentAttachmentsV1.as_view({"delete": "destroy"})),
+    path("v1/incident_memberships", IncidentMembershipsV1.as_view({"post": "create"})),
+    path("v1/incident_memberships/actions/revoke", IncidentMembershipsV1.as_view({"post": "revoke"})),
+    path("v1/incident_relationships", IncidentRelationshipsV1.as_view({"get": "list"})),
+]
 
 # ---- pages
 pages = [

@@ -22,6 +22,7 @@ from incidents.api.incidents_shapes import (
 )
 from incidents.api.render import incident_v1, plain
 from incidents.api.render import incident_v2 as render_v2
+from incidents.api.viewing import viewer_of
 from incidents.declare import Report, declare, declared_before
 from incidents.models import Mode
 from incidents.visibility import EVERYTHING, Viewer
@@ -40,12 +41,6 @@ SAME_IN_REPORT = (
     "source_message_channel_id",
     "source_message_timestamp",
 )
-
-
-def viewer_of(request: Request) -> Viewer:
-    """The calling key as one who looks."""
-    caller: Any = request.auth
-    return Viewer(sees_private=caller.sees_private)
 
 
 def report_v1(body: dict[str, Any], words: Snapshot) -> Report:

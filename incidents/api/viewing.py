@@ -1,0 +1,32 @@
+"""Who looks, and finding the incident a request speaks of: what the caller may not know of does not exist."""
+
+from typing import Any
+
+from rest_framework.request import Request
+
+from incidentio.core.errors import Invalid, NotFound
+from incidentio.core.ids import is_id
+from incidents.models import Incident
+from incidents.visibility import Viewer, visible_to
+
+
+def viewer_of(request: Request) -> Viewer:
+    """The calling key as one who looks."""
+    caller: Any = request.auth
+    return Viewer(sees_private=caller.sees_private)
+
+
+def check_parent_in_query(viewer: Viewer, incident_id: str) -> None:
+    """Raise `NotFound` unless there is an incident with this id that `viewer` may know of."""
+    if not _exists(viewer, incident_id):
+        raise NotFound("incident", "incident_id")
+
+
+def check_parent_in_body(viewer: Viewer, incident_id: str) -> None:
+    """Raise `Invalid` unless there is an incident with this id that `viewer` may know of."""
+    if not _exists(viewer, incident_id):
+        raise Invalid("not_found", f"There is no incident with the ID {incident_id!r}", "incident_id")
+
+
+def _exists(viewer: Viewer, incident_id: str) -> bool:
+    return is_id(incident_id) and Incident.objects.filter(visible_to(viewer), pk=incident_id).exists()
