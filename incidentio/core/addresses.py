@@ -46,8 +46,8 @@ def parse_address(text: str) -> Address | None:
 def is_host_name(text: str) -> bool:
     """Say whether `text` (lower case) is a host name and cannot be read as a number by any resolver.
 
-    Resolvers take `2130706433`, `0x7f.1` and `0177.1` for IPv4 addresses (inet_aton), so a name that ends in a
-    number is none (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+    Resolvers take `2130706433`, `0x7f.1` and `0177.1` for IPv4 addresses (inet_aton), so what ends in a number
+    is no name (https://url.spec.whatwg.org/#ends-in-a-number-checker).
     """
     return len(text) <= 253 and bool(_NAME.fullmatch(text)) and not _NUMBER.fullmatch(text.rpartition(".")[2])
 

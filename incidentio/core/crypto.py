@@ -20,8 +20,8 @@ class UndecryptableSecret(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "A stored secret cannot be decrypted: its key is no longer in ENCRYPTION_KEYS, or it was changed in the "
-            "database. Add the old key at the end of ENCRYPTION_KEYS and restart, or enter the secret again."
+            "A stored secret cannot be decrypted: its key is no longer in ENCRYPTION_KEYS, or it was changed in "
+            "the database. Add the old key at the end of ENCRYPTION_KEYS and restart, or enter the secret again."
         )
 
 
@@ -36,7 +36,7 @@ def encrypt(text: str) -> str:
 def decrypt(token: str) -> str:
     """Return the text that `encrypt` was given. Raises UndecryptableSecret, ImproperlyConfigured."""
     try:
-        return _ring().decrypt(token).decode()
+        return _ring().decrypt(token.encode()).decode()
     except InvalidToken as error:
         raise UndecryptableSecret from error
 
@@ -47,7 +47,7 @@ def rotate(token: str) -> str:
     Raises UndecryptableSecret, ImproperlyConfigured.
     """
     try:
-        return _ring().rotate(token).decode("ascii")
+        return _ring().rotate(token.encode()).decode("ascii")
     except InvalidToken as error:
         raise UndecryptableSecret from error
 

@@ -27,8 +27,8 @@ class _DecryptOnRead(DeferredAttribute):
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not subscriptable at run time
     """Text that stands in the database as ciphertext only (see `crypto`).
 
-    Reading the attribute decrypts (raises UndecryptableSecret); an assigned text is encrypted on save, under the
-    ring's first key. Empty text and null stay as they are. It can be filtered by `isnull` only.
+    Reading the attribute decrypts (raises UndecryptableSecret); an assigned text is encrypted on save, under
+    the ring's first key. Empty text and null stay as they are. It can be filtered by `isnull` only.
     """
 
     descriptor_class = _DecryptOnRead

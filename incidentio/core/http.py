@@ -1,8 +1,9 @@
 """The only way out of the hub: one HTTP call, to an address that was checked before it is dialled.
 
-A host is resolved once and the checked address itself is dialled, so a name cannot change its mind in between;
-TLS still verifies the name. Redirects are answers like any other, proxy variables are not looked at, and each call
-has a connection of its own: one kept open could close under us and make a call unknown that was never done.
+A host is resolved once and the checked address itself is dialled, so a name cannot change its mind in
+between; TLS still verifies the name. Redirects are answers like any other, proxy variables are not looked
+at, and each call has its own connection: one kept open could close under us and make a call unknown that was
+never done.
 """
 
 import queue
@@ -80,15 +81,17 @@ def send(
 ) -> Answer:
     """Make one HTTP call and return what was answered, whatever its status.
 
-    `timeout_seconds` bounds the whole call, from resolving to the last byte; connecting may take CONNECT_SECONDS
-    of it, a silence SILENCE_SECONDS. Raises Refused (permanent), Unreachable (not done), LostConnection (unknown).
+    `timeout_seconds` bounds the whole call, from resolving to the last byte; of it connecting may take
+    CONNECT_SECONDS, a silence SILENCE_SECONDS.
+    Raises Refused (permanent), Unreachable (not done), LostConnection (unknown).
     """
     target = _checked(url)
     call = _Call(_origin(target), started=monotonic(), seconds=timeout_seconds)
     try:
         answer = _exchange(call, method, target, _headers(call, target, headers), body)
     except NoAnswer as failure:
-        log.warning("outbound_failed", method=method, origin=call.origin, outcome=type(failure).__name__)
+        outcome = type(failure).__name__
+        log.warning("outbound_failed", method=method, origin=call.origin, outcome=outcome, reason=failure.reason)
         raise
     log.info(
         "outbound_answered",
@@ -156,7 +159,11 @@ def _allowed() -> Allowed:
 
 def _headers(call: _Call, target: httpx2.URL, given: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     headers = httpx2.Headers(_DEFAULT_HEADERS)
-    headers.update(given)
+    try:
+        headers.update(given)
+    except UnicodeError:
+        # Without the cause: it holds the header.
+        raise Refused(call.origin, "a header is not ASCII") from None
     if own := _OWN_HEADERS & set(headers):
         raise Refused(call.origin, f"the hub itself sets the header {sorted(own)[0]}")
     # Not compressed: then the cap on the body is a cap on memory.
@@ -174,7 +181,7 @@ def _exchange(call: _Call, method: str, target: httpx2.URL, headers: list[tuple[
         ):
             received, truncated = _read(response)
     except httpcore2.LocalProtocolError:
-        # Without the cause: it quotes the header.
+        # Without the cause: it holds the header.
         raise Refused(call.origin, "the method or a header is not valid HTTP") from None
     except _FAILURES as error:
         outcome = LostConnection if call.sent else Unreachable
