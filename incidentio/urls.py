@@ -5,6 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, path
 
+from catalog.api.custom_field_options import CustomFieldOptionsV1
+from catalog.api.custom_fields import CustomFieldsV1
+from catalog.api.incident_roles import IncidentRolesV1
+from catalog.api.incident_statuses import IncidentStatusesV1
+from catalog.api.incident_types import IncidentTypesV1
+from catalog.api.severities import SeveritiesV1
 from incidents.api.actions import ActionsV1
 from incidents.api.attachments import IncidentAttachmentsV1
 from incidents.api.incidents import IncidentsV1
@@ -21,7 +27,20 @@ identity = [
 ]
 
 # ---- API: configuration
-configuration: list[URLPattern] = []
+configuration: list[URLPattern] = [
+    path("v1/severities", SeveritiesV1.as_view(LIST)),
+    path("v1/severities/<str:pk>", SeveritiesV1.as_view(ITEM)),
+    path("v1/incident_statuses", IncidentStatusesV1.as_view(LIST)),
+    path("v1/incident_statuses/<str:pk>", IncidentStatusesV1.as_view(ITEM)),
+    path("v1/incident_types", IncidentTypesV1.as_view({"get": "list"})),
+    path("v1/incident_types/<str:pk>", IncidentTypesV1.as_view({"get": "retrieve"})),
+    path("v1/incident_roles", IncidentRolesV1.as_view(LIST)),
+    path("v1/incident_roles/<str:pk>", IncidentRolesV1.as_view(ITEM)),
+    path("v1/custom_fields", CustomFieldsV1.as_view(LIST)),
+    path("v1/custom_fields/<str:pk>", CustomFieldsV1.as_view(ITEM)),
+    path("v1/custom_field_options", CustomFieldOptionsV1.as_view(LIST)),
+    path("v1/custom_field_options/<str:pk>", CustomFieldOptionsV1.as_view(ITEM)),
+]
 
 # ---- API: incidents
 incidents = [

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from accounts.users import create_user
-from apikeys.keys import issue
-from catalog.defaults import seed_defaults
 from django.http import HttpResponse
 from django.test import Client
 from django_tasks_db.management.commands.db_worker import Worker
 
 from accounts.models import OrganisationRole, User
+from accounts.users import create_user
+from apikeys.keys import issue
 from catalog import snapshot
+from catalog.defaults import seed_defaults
 from events.actors import Actor
+from events.models import ConfigVersion, Position
 from incidents.declare import Report
 from incidents.declare import declare as declare_incident
 from incidents.models import Incident
@@ -48,9 +49,18 @@ class ApiClient:
         return self.request("delete", path, body, **headers)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database starts as the hub does: with the defaults."""
+    with django_db_blocker.unblock():
+        seed_defaults(SYSTEM)
+
+
 @pytest.fixture(autouse=True)
 def hub(db: None) -> None:
-    """Every test finds the hub as it is after its first start."""
+    """Every test finds the hub as it is after its first start, also after one that emptied the tables."""
+    Position.objects.get_or_create(pk=1)
+    ConfigVersion.objects.get_or_create(pk=1)
     seed_defaults(SYSTEM)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from apikeys.authentication import caller_of
 from catalog import snapshot
 from catalog.snapshot import Snapshot
 from incidentio.core.errors import Invalid, NotFound
@@ -86,7 +87,7 @@ class IncidentsV1(ResourceViewSet):
         deprecated=True,
     )
     def list(self, request: Request, query: dict[str, Any]) -> dict[str, Any]:
-        words = embedded(snapshot.at(request.auth.config_version))
+        words = embedded(snapshot.at(caller_of(request).config_version))
         statuses = None
         if "status" in query:
             statuses = [pk for pk, name in words.v1_statuses.items() if name in query["status"]]
@@ -108,7 +109,7 @@ class IncidentsV1(ResourceViewSet):
     )
     def create(self, request: Request) -> HttpResponse:
         """Declare. The key is looked up before the body is checked: a retry is answered whatever became of it."""
-        caller, viewer = request.auth, viewer_of(request)
+        caller, viewer = caller_of(request), viewer_of(request)
         words = snapshot.at(caller.config_version)
         incident_id = self._declared_before(request, viewer)
         replayed = incident_id is not None
@@ -129,11 +130,11 @@ class IncidentsV1(ResourceViewSet):
         key = request.data.get("idempotency_key") if isinstance(request.data, dict) else None
         if not isinstance(key, str) or "\0" in key:
             return None
-        return declared_before(key, request.auth.actor, viewer)
+        return declared_before(key, caller_of(request).actor, viewer)
 
     @operation("Incidents V1#Show", scope="incidents.view", answer=IncidentsShowResultV1, deprecated=True)
     def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
         read = reads.incident(viewer_of(request), pk) if is_id(pk) else None
         if read is None:
             raise NotFound("incident")
-        return {"incident": incident_v1(read, embedded(snapshot.at(request.auth.config_version)))}
+        return {"incident": incident_v1(read, embedded(snapshot.at(caller_of(request).config_version)))}
