@@ -1,11 +1,8 @@
 """What a new installation starts with (API behaviour, sections 6.6, 6.7, 7.1, 7.2 and 7.6)."""
 
-from collections.abc import Sequence
-
-from django.db import transaction
+from django.db.models import Exists
 
 from catalog.models import (
-    CreateInTriage,
     IncidentRole,
     IncidentStatus,
     IncidentTimestamp,
@@ -16,9 +13,9 @@ from catalog.models import (
     StatusCategory,
     Word,
 )
-from catalog.words import make
+from catalog.words import configuring, make
 from events.actors import Actor
-from events.record import raise_config_version
+from events.models import ConfigVersion
 
 C = StatusCategory
 SEVERITIES = (
@@ -65,52 +62,48 @@ TIMESTAMPS = (
 )
 
 
-def _defaults() -> dict[str, Sequence[Word]]:
-    """The words by the subject their events speak of."""
-    return {
-        "severity": [Severity(name=name, rank=rank, description=text) for name, rank, text in SEVERITIES],
-        "incident_status": [
-            IncidentStatus(name=name, category=category, rank=rank, description=text)
-            for name, category, rank, text in STATUSES
-        ],
-        "incident_type": [
-            IncidentType(
-                name="Default",
-                description="Every incident that is of no other type.",
-                is_default=True,
-                create_in_triage=CreateInTriage.OPTIONAL,
-            )
-        ],
-        "incident_role": [
-            IncidentRole(name=name, role_type=kind, shortform=short, description=text, instructions=instructions)
-            for name, kind, short, text, instructions in ROLES
-        ],
-        "incident_timestamp": [
-            IncidentTimestamp(name=name, rank=rank, set_on=set_on) for name, rank, set_on in TIMESTAMPS
-        ],
-    }
-
-
-def _lacking() -> list[str]:
-    """The kinds of which there is not one, archived ones included."""
-    kinds = {
-        "severity": Severity,
-        "incident_status": IncidentStatus,
-        "incident_type": IncidentType,
-        "incident_role": IncidentRole,
-        "incident_timestamp": IncidentTimestamp,
-    }
-    return [subject for subject, model in kinds.items() if not model._default_manager.exists()]
+KINDS: dict[str, type[Word]] = {
+    "severity": Severity,
+    "incident_status": IncidentStatus,
+    "incident_type": IncidentType,
+    "incident_role": IncidentRole,
+    "incident_timestamp": IncidentTimestamp,
+}
 
 
 def seed_defaults(actor: Actor) -> int:
-    """Give the installation the words of every kind it has none of; returns how many. Safe to repeat."""
+    """Give the installation the words of every kind it never had one of; returns how many. Safe to repeat."""
     if not _lacking():
         return 0
-    with transaction.atomic():
-        raise_config_version()
-        lacking = _lacking()
-        rows = [(subject, row) for subject, words in _defaults().items() if subject in lacking for row in words]
+    with configuring():
+        rows = [(subject, row) for subject in _lacking() for row in _defaults(subject)]
         for subject, row in rows:
             make(actor, subject, row)
     return len(rows)
+
+
+def _lacking() -> list[str]:
+    """The kinds of which there is not one, archived ones included; one query."""
+    found = ConfigVersion.objects.values_list(*(Exists(model._default_manager.all()) for model in KINDS.values())).get()
+    return [subject for subject, exists in zip(KINDS, found, strict=True) if not exists]
+
+
+def _defaults(subject: str) -> list[Word]:
+    """New rows of one kind, by the subject their events speak of."""
+    match subject:
+        case "severity":
+            return [Severity(name=name, rank=rank, description=text) for name, rank, text in SEVERITIES]
+        case "incident_status":
+            return [
+                IncidentStatus(name=name, category=category, rank=rank, description=text)
+                for name, category, rank, text in STATUSES
+            ]
+        case "incident_type":
+            return [IncidentType(name="Default", description="Incidents that are of no other type.", is_default=True)]
+        case "incident_role":
+            return [
+                IncidentRole(name=name, role_type=kind, shortform=short, description=text, instructions=instructions)
+                for name, kind, short, text, instructions in ROLES
+            ]
+        case _:
+            return [IncidentTimestamp(name=name, rank=rank, set_on=set_on) for name, rank, set_on in TIMESTAMPS]

@@ -3,58 +3,40 @@
 import re
 
 from catalog.models import IncidentRole, RoleType
-from catalog.words import archive, change, configuring, make
+from catalog.words import archive, change, check_free, check_name, check_text, configuring, make, renew
 from events.actors import Actor
 from incidentio.core.errors import Invalid
 
 SUBJECT = "incident_role"
-_SHORTFORM = re.compile(r"[^\sA-Z]*")
-
-
-def _check(name: str, description: str, shortform: str) -> None:
-    for pointer, text in (("name", name), ("description", description)):
-        if not text.strip():
-            raise Invalid("is_required", f"A role needs a {pointer}", pointer)
-    if not _SHORTFORM.fullmatch(shortform):
-        raise Invalid("invalid_value", "A shortform is lower-case and has no spaces, as in `comms`", "shortform")
-
-
-def _check_free(name: str, shortform: str, role: IncidentRole | None = None) -> None:
-    others = IncidentRole.objects.active().exclude(pk=role.pk if role else "")
-    if others.filter(name=name).exists():
-        raise Invalid("already_exists", f"There already is a role called {name!r}; choose another name", "name")
-    if shortform and others.filter(shortform=shortform).exists():
-        raise Invalid("already_exists", f"Another role already goes by {shortform!r}", "shortform")
+_SPACE = re.compile(r"\s")
 
 
 def create_role(actor: Actor, *, name: str, description: str, instructions: str, shortform: str) -> IncidentRole:
-    """A new custom role.
+    """A new custom role; `shortform` is what chat commands call it, or empty.
 
     Raises:
-        Invalid: name or shortform is taken, or one of them is not well formed.
+        Invalid: name or shortform is taken or not well formed, or there is no description.
     """
-    _check(name, description, shortform)
-    with configuring("A role of this name or shortform was made meanwhile"):
-        _check_free(name, shortform)
+    with configuring():
         role = IncidentRole(name=name, description=description, instructions=instructions, shortform=shortform)
+        _check(role, name, description, shortform)
         return make(actor, SUBJECT, role)
 
 
 def update_role(
     actor: Actor, role: IncidentRole, *, name: str, description: str, instructions: str, shortform: str
 ) -> IncidentRole:
-    """Change a role; the reporter has no shortform and no instructions.
+    """Change the lead or a custom role.
 
     Raises:
-        Invalid: name or shortform is taken, or one of them is not well formed.
+        Invalid: name or shortform is taken or not well formed, there is no description, or it is the reporter.
+        NotFound: it was archived meanwhile.
     """
-    _check(name, description, shortform)
-    if role.role_type == RoleType.REPORTER and (shortform or instructions):
-        pointer = "shortform" if shortform else "instructions"
-        raise Invalid("invalid_value", f"The reporter's {pointer} must be empty: the role is the system's", pointer)
-    with configuring("A role of this name or shortform was made meanwhile"):
-        role.refresh_from_db()
-        _check_free(name, shortform, role)
+    if role.role_type == RoleType.REPORTER:
+        raise Invalid("system_managed", f"{role.name!r} is whoever reported: the role belongs to the system")
+    with configuring():
+        renew(role, SUBJECT)
+        _check(role, name, description, shortform)
         words = {"name": name, "description": description, "instructions": instructions, "shortform": shortform}
         return change(actor, SUBJECT, role, **words)
 
@@ -64,8 +46,21 @@ def archive_role(actor: Actor, role: IncidentRole) -> None:
 
     Raises:
         Invalid: it is the lead or the reporter.
+        NotFound: it was archived meanwhile.
     """
     if role.role_type != RoleType.CUSTOM:
-        raise Invalid("invalid_value", f"{role.name!r} is the one {role.role_type} and cannot be deleted", "id")
-    with configuring("It changed meanwhile; try again"):
+        raise Invalid("system_managed", f"{role.name!r} is the one {role.role_type}: it cannot be deleted")
+    with configuring():
+        renew(role, SUBJECT)
         archive(actor, SUBJECT, role)
+
+
+def _check(role: IncidentRole, name: str, description: str, shortform: str) -> None:
+    check_name(role, name)
+    check_text(role, "description", description)
+    if not shortform:
+        return
+    if shortform != shortform.lower() or _SPACE.search(shortform):
+        raise Invalid("invalid_value", "A shortform is lower-case and has no spaces, as in `comms`", "shortform")
+    check_text(role, "shortform", shortform)
+    check_free(role, shortform=shortform)

@@ -1,15 +1,11 @@
 """Incident types: kinds of incidents; one of them is the default (API behaviour, section 7.6)."""
 
-from catalog.models import IncidentType
-from catalog.words import archive, change, configuring, make
+from catalog.models import CreateInTriage, IncidentType
+from catalog.words import archive, change, check_name, configuring, make, renew
 from events.actors import Actor
 from incidentio.core.errors import Invalid
 
 SUBJECT = "incident_type"
-
-
-def _taken(name: str) -> str:
-    return f"There already is an incident type called {name!r}; choose another name"
 
 
 def create_type(
@@ -17,22 +13,22 @@ def create_type(
     *,
     name: str,
     description: str,
-    create_in_triage: str = "optional",
+    create_in_triage: str = CreateInTriage.OPTIONAL,
     private_incidents_only: bool = False,
 ) -> IncidentType:
-    """A new type; the first one is the default.
+    """A new type, which is not the default one.
 
     Raises:
-        Invalid: the name is taken.
+        Invalid: the name is blank, too long or taken.
     """
-    with configuring(_taken(name)):
+    with configuring():
         kind = IncidentType(
             name=name,
             description=description,
             create_in_triage=create_in_triage,
             private_incidents_only=private_incidents_only,
-            is_default=not IncidentType.objects.active().filter(is_default=True).exists(),
         )
+        check_name(kind, name)
         return make(actor, SUBJECT, kind)
 
 
@@ -48,10 +44,12 @@ def update_type(
     """Change a type.
 
     Raises:
-        Invalid: the name is taken.
+        Invalid: the name is blank, too long or taken.
+        NotFound: it was archived meanwhile.
     """
-    with configuring(_taken(name)):
-        kind.refresh_from_db()
+    with configuring():
+        renew(kind, SUBJECT)
+        check_name(kind, name)
         return change(
             actor,
             SUBJECT,
@@ -64,8 +62,13 @@ def update_type(
 
 
 def make_default(actor: Actor, kind: IncidentType) -> None:
-    """Make `kind` what an incident is of when nobody says."""
-    with configuring("It changed meanwhile; try again"):
+    """Make `kind` what an incident is of when nobody says.
+
+    Raises:
+        NotFound: it was archived meanwhile.
+    """
+    with configuring():
+        renew(kind, SUBJECT)
         for former in IncidentType.objects.active().filter(is_default=True).exclude(pk=kind.pk):
             change(actor, SUBJECT, former, is_default=False)
         change(actor, SUBJECT, kind, is_default=True)
@@ -76,9 +79,10 @@ def archive_type(actor: Actor, kind: IncidentType) -> None:
 
     Raises:
         Invalid: it is the default.
+        NotFound: it was archived meanwhile.
     """
-    with configuring("It changed meanwhile; try again"):
-        kind.refresh_from_db()
+    with configuring():
+        renew(kind, SUBJECT)
         if kind.is_default:
-            raise Invalid("in_use", f"{kind.name!r} is the default type; make another one the default first", "id")
+            raise Invalid("in_use", f"{kind.name!r} is the default type; make another one the default first")
         archive(actor, SUBJECT, kind)

@@ -1,38 +1,31 @@
 """Incident statuses: the stages of a lifecycle (API behaviour, section 7.5).
 
-Teams shape the live and learning stages; the others belong to the system, which needs one of each.
+Teams shape the live and learning stages and what closed means; the others belong to the system.
 """
 
-from django.db.models import Max
-
 from catalog.models import IncidentStatus, StatusCategory
-from catalog.ordering import make_room, next_rank
-from catalog.words import archive, change, configuring, make
+from catalog.ordering import insert_at_rank, next_rank
+from catalog.words import archive, change, check_name, configuring, make, renew
 from events.actors import Actor
 from incidentio.core.errors import Invalid
 
 SUBJECT = "incident_status"
 CREATABLE = (StatusCategory.LIVE, StatusCategory.LEARNING, StatusCategory.CLOSED)
-FIXED = (StatusCategory.TRIAGE, StatusCategory.DECLINED)
-
-
-def _taken(name: str) -> str:
-    return f"There already is an incident status called {name!r}; choose another name"
 
 
 def create_status(actor: Actor, *, name: str, description: str, category: str) -> IncidentStatus:
     """A new status at the end of its category; those of later categories move up.
 
     Raises:
-        Invalid: the name is taken, or the category is the system's.
+        Invalid: the name is blank, too long or taken, or the category is the system's.
     """
     if category not in CREATABLE:
-        raise Invalid("invalid_value", f"A status can be created in {', '.join(CREATABLE)} only", "category")
-    with configuring(_taken(name)):
-        last = IncidentStatus.objects.active().filter(category=category).aggregate(Max("rank"))["rank__max"]
-        rank = next_rank(IncidentStatus) if last is None else last + 1
-        make_room(actor, IncidentStatus, rank)
-        status = IncidentStatus(name=name, description=description, category=category, rank=rank)
+        raise Invalid("invalid_value", f"Statuses can be created in {', '.join(CREATABLE)}", "category")
+    with configuring():
+        status = IncidentStatus(name=name, description=description, category=category)
+        check_name(status, name)
+        status.rank = next_rank(IncidentStatus, category=category)
+        insert_at_rank(actor, status, status.rank)
         return make(actor, SUBJECT, status)
 
 
@@ -40,12 +33,13 @@ def update_status(actor: Actor, status: IncidentStatus, *, name: str, descriptio
     """Rename or describe a status.
 
     Raises:
-        Invalid: the name is taken, or the status is triage or declined.
+        Invalid: the name is blank, too long or taken, or the status is the system's.
+        NotFound: it was archived meanwhile.
     """
-    if status.category in FIXED:
-        raise Invalid("invalid_value", f"{status.name!r} belongs to the system and cannot be changed", "id")
-    with configuring(_taken(name)):
-        status.refresh_from_db()
+    _check_ours(status, "changed")
+    with configuring():
+        renew(status, SUBJECT)
+        check_name(status, name)
         return change(actor, SUBJECT, status, name=name, description=description)
 
 
@@ -53,17 +47,27 @@ def archive_status(actor: Actor, status: IncidentStatus) -> None:
     """Take a status out of use.
 
     Raises:
-        Invalid: it belongs to the system, is the last of its category, or an incident has it now.
+        Invalid: it is the system's, the last of its category, or incidents have it now.
+        NotFound: it was archived meanwhile.
     """
-    if status.category not in CREATABLE:
-        raise Invalid("invalid_value", f"{status.name!r} belongs to the system and cannot be deleted", "id")
-    with configuring("It changed meanwhile; try again"):
-        others = IncidentStatus.objects.active().filter(category=status.category).exclude(pk=status.pk)
-        if not others.exists():
-            message = f"{status.name!r} is the last status in {status.category}; create another one first"
-            raise Invalid("in_use", message, "id")
-        held = status.incidents.count()
-        if held:
-            message = f"{held} incidents are {status.name!r} now; move them to another status first"
-            raise Invalid("in_use", message, "id")
+    _check_ours(status, "deleted")
+    with configuring():
+        # Incidents on their way to this status hold its row by their foreign key: wait for them, then count.
+        IncidentStatus.objects.select_for_update().get(pk=status.pk)
+        renew(status, SUBJECT)
+        _check_unused(status)
         archive(actor, SUBJECT, status)
+
+
+def _check_ours(status: IncidentStatus, verb: str) -> None:
+    if status.category not in CREATABLE:
+        raise Invalid(
+            "system_managed", f"{status.name!r} ({status.category}) belongs to the system: it cannot be {verb}"
+        )
+
+
+def _check_unused(status: IncidentStatus) -> None:
+    if not IncidentStatus.objects.active().filter(category=status.category).exclude(pk=status.pk).exists():
+        raise Invalid("in_use", f"{status.name!r} is the last {status.category} status; create another one first")
+    if status.incidents.exists():
+        raise Invalid("in_use", f"Incidents are {status.name!r} now; move them to another status first")

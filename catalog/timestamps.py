@@ -1,41 +1,40 @@
 """Incident timestamps: the moments of an incident's life a team records (API behaviour, section 6.7)."""
 
 from catalog.models import IncidentTimestamp, SetOn
-from catalog.ordering import make_room, next_rank
-from catalog.words import archive, change, configuring, make
+from catalog.ordering import insert_at_rank, next_rank
+from catalog.words import archive, change, check_name, configuring, make, renew
 from events.actors import Actor
 from incidentio.core.errors import Invalid
 
 SUBJECT = "incident_timestamp"
 
 
-def _taken(name: str) -> str:
-    return f"There already is a timestamp called {name!r}; choose another name"
-
-
 def create_timestamp(
     actor: Actor, *, name: str, rank: int | None = None, set_on: str = SetOn.NEVER
 ) -> IncidentTimestamp:
-    """A new timestamp at `rank`, or after all others.
+    """A new timestamp: at `rank` (what stands there moves up), or after all others.
 
     Raises:
-        Invalid: the name is taken.
+        Invalid: the name is blank, too long or taken, or the rank too large.
     """
-    with configuring(_taken(name)):
-        if rank is None:
-            rank = next_rank(IncidentTimestamp)
-        make_room(actor, IncidentTimestamp, rank)
-        return make(actor, SUBJECT, IncidentTimestamp(name=name, rank=rank, set_on=set_on))
+    with configuring():
+        stamp = IncidentTimestamp(name=name, set_on=set_on)
+        check_name(stamp, name)
+        stamp.rank = next_rank(IncidentTimestamp) if rank is None else rank
+        insert_at_rank(actor, stamp, stamp.rank)
+        return make(actor, SUBJECT, stamp)
 
 
 def update_timestamp(actor: Actor, stamp: IncidentTimestamp, *, name: str, set_on: str) -> IncidentTimestamp:
     """Change a timestamp.
 
     Raises:
-        Invalid: the name is taken.
+        Invalid: the name is blank, too long or taken.
+        NotFound: it was archived meanwhile.
     """
-    with configuring(_taken(name)):
-        stamp.refresh_from_db()
+    with configuring():
+        renew(stamp, SUBJECT)
+        check_name(stamp, name)
         return change(actor, SUBJECT, stamp, name=name, set_on=set_on)
 
 
@@ -44,8 +43,10 @@ def archive_timestamp(actor: Actor, stamp: IncidentTimestamp) -> None:
 
     Raises:
         Invalid: it is the time of reporting, which every incident has.
+        NotFound: it was archived meanwhile.
     """
-    if stamp.set_on == SetOn.REPORTED:
-        raise Invalid("in_use", f"Every incident has {stamp.name!r}; it cannot be deleted", "id")
-    with configuring("It changed meanwhile; try again"):
+    with configuring():
+        renew(stamp, SUBJECT)
+        if stamp.set_on == SetOn.REPORTED:
+            raise Invalid("system_managed", f"Every incident has {stamp.name!r}: it cannot be deleted")
         archive(actor, SUBJECT, stamp)
