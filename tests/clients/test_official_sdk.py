@@ -1,0 +1,148 @@
+"""incident.io's own Python client, with nothing but the base URL and the key changed."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from incident_io import AuthenticatedClient
+from incident_io.api.api_keys_v1 import api_keys_v1_create, api_keys_v1_delete, api_keys_v1_list, api_keys_v1_rotate
+from incident_io.api.custom_field_options_v1 import custom_field_options_v1_create, custom_field_options_v1_list
+from incident_io.api.custom_fields_v1 import custom_fields_v1_create, custom_fields_v1_list
+from incident_io.api.incident_attachments_v1 import incident_attachments_v1_create, incident_attachments_v1_list
+from incident_io.api.incident_roles_v1 import incident_roles_v1_create, incident_roles_v1_list
+from incident_io.api.incident_statuses_v1 import incident_statuses_v1_create, incident_statuses_v1_list
+from incident_io.api.incident_types_v1 import incident_types_v1_list
+from incident_io.api.incidents_v1 import incidents_v1_create, incidents_v1_list, incidents_v1_show
+from incident_io.api.severities_v1 import (
+    severities_v1_create,
+    severities_v1_delete,
+    severities_v1_list,
+    severities_v1_update,
+)
+from incident_io.api.utilities_v1 import utilities_v1_identity
+from incident_io.models import (
+    APIKeysCreatePayloadV1,
+    APIKeysRotatePayloadV1,
+    CustomFieldOptionsCreatePayloadV1,
+    CustomFieldsCreatePayloadV1,
+    ErrorResponse,
+    IncidentAttachmentsCreatePayloadV1,
+    IncidentRolesCreatePayloadV1,
+    IncidentsCreatePayloadV1,
+    IncidentStatusesCreatePayloadV1,
+    SeveritiesCreatePayloadV1,
+    SeveritiesUpdatePayloadV1,
+)
+from incident_io.types import UNSET
+
+from tests.conftest import ApiClient
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROLES = ("viewer", "incident_creator", "incident_editor", "manage_settings", "api_keys_manage")
+
+
+@pytest.fixture
+def client(api: Callable[..., ApiClient], live_server: object) -> Iterator[AuthenticatedClient]:
+    token = api(*ROLES).token or ""
+    with AuthenticatedClient(base_url=str(live_server), token=token, raise_on_unexpected_status=True) as client:
+        yield client
+
+
+def test_it_declares_shows_and_lists(client: AuthenticatedClient) -> None:
+    field = custom_fields_v1_create.sync(
+        client=client,
+        body=CustomFieldsCreatePayloadV1.from_dict(
+            {"name": "Ticket", "description": "", "field_type": "link", "show_before_creation": False,
+             "show_before_closure": False, "show_before_update": False}
+        ),
+    ).custom_field  # fmt: skip
+    payload = IncidentsCreatePayloadV1.from_dict(
+        {"idempotency_key": "zendesk-1", "visibility": "public", "name": "Checkout is down", "custom_field_entries": [
+            {"custom_field_id": field.id, "values": [{"value_link": "https://zendesk.test/1"}]}]}
+    )  # fmt: skip
+    made = incidents_v1_create.sync(client=client, body=payload).incident
+    again = incidents_v1_create.sync_detailed(client=client, body=payload)
+    assert (made.status, made.severity) == ("triage", UNSET)
+    assert made.creator.api_key.name == "Zendesk"
+    assert made.custom_field_entries[0].values[0].value_link == "https://zendesk.test/1"
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.parsed.incident.id == made.id
+    assert incidents_v1_show.sync(id=made.id, client=client).incident == made
+    assert [row.id for row in incidents_v1_list.sync(client=client).incidents] == [made.id]
+
+
+def test_it_follows_pages_to_the_end(client: AuthenticatedClient) -> None:
+    for number in range(5):
+        body = IncidentsCreatePayloadV1.from_dict({"idempotency_key": f"k{number}", "visibility": "public"})
+        incidents_v1_create.sync(client=client, body=body)
+    seen, after = [], UNSET
+    while True:
+        page = incidents_v1_list.sync(client=client, page_size=2, after=after)
+        seen += [row.id for row in page.incidents]
+        after = page.pagination_meta.after
+        if after is UNSET:
+            break
+    assert len(seen) == 5
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_it_configures(client: AuthenticatedClient) -> None:
+    body = SeveritiesCreatePayloadV1(name="Odd", description="*odd*")
+    severity = severities_v1_create.sync(client=client, body=body).severity
+    assert severity.rank == 3
+    moved = SeveritiesUpdatePayloadV1(name="Odd", description="*odd*", rank=0)
+    assert severities_v1_update.sync(id=severity.id, client=client, body=moved).severity.rank == 0
+    names = [row.name for row in severities_v1_list.sync(client=client).severities]
+    assert names == ["Odd", "Minor", "Major", "Critical"]
+    assert severities_v1_delete.sync_detailed(id=severity.id, client=client).status_code == 202
+    status = IncidentStatusesCreatePayloadV1.from_dict({"name": "Odd", "description": "", "category": "live"})
+    assert incident_statuses_v1_create.sync(client=client, body=status).incident_status.rank == 4
+    assert len(incident_statuses_v1_list.sync(client=client).incident_statuses) == 12
+    role = IncidentRolesCreatePayloadV1(
+        name="Scribe", description="Writes", instructions="", shortform="scribe", required=False
+    )
+    assert incident_roles_v1_create.sync(client=client, body=role).incident_role.role_type == "custom"
+    assert len(incident_roles_v1_list.sync(client=client).incident_roles) == 3
+    assert incident_types_v1_list.sync(client=client).incident_types[0].is_default
+
+
+def test_it_configures_select_fields(client: AuthenticatedClient) -> None:
+    shown = dict.fromkeys(("show_before_creation", "show_before_closure", "show_before_update"), False)
+    body = CustomFieldsCreatePayloadV1.from_dict(
+        {"name": "Product", "description": "", "field_type": "single_select"} | shown
+    )
+    field = custom_fields_v1_create.sync(client=client, body=body).custom_field
+    option = CustomFieldOptionsCreatePayloadV1(custom_field_id=field.id, value="Checkout", sort_key=0)
+    made = custom_field_options_v1_create.sync(client=client, body=option).custom_field_option
+    listed = custom_field_options_v1_list.sync(client=client, custom_field_id=field.id)
+    assert listed.custom_field_options == [made]
+    assert custom_fields_v1_list.sync(client=client).custom_fields[0].options == [made]
+
+
+def test_it_attaches_and_manages_keys(client: AuthenticatedClient) -> None:
+    body = IncidentsCreatePayloadV1.from_dict({"idempotency_key": "k", "visibility": "public"})
+    incident = incidents_v1_create.sync(client=client, body=body).incident
+    ticket = {"incident_id": incident.id, "resource": {"resource_type": "zendesk_ticket", "external_id": "4711"}}
+    made = incident_attachments_v1_create.sync(client=client, body=IncidentAttachmentsCreatePayloadV1.from_dict(ticket))
+    listed = incident_attachments_v1_list.sync(client=client, incident_id=incident.id)
+    assert listed.incident_attachments == [made.incident_attachment]
+    key = APIKeysCreatePayloadV1.from_dict(
+        {"name": "Looker", "role_names": ["viewer"], "team_ids": [], "team_role_names": []}
+    )
+    issued = api_keys_v1_create.sync(client=client, body=key)
+    rotated = api_keys_v1_rotate.sync(
+        id=issued.api_key.id, client=client, body=APIKeysRotatePayloadV1(grace_period_minutes=0)
+    )
+    assert rotated.token != issued.token
+    assert len(api_keys_v1_list.sync(client=client).api_keys) == 2
+    assert api_keys_v1_delete.sync_detailed(id=issued.api_key.id, client=client).status_code == 204
+    assert utilities_v1_identity.sync(client=client).identity.name
+
+
+def test_it_understands_our_refusals(client: AuthenticatedClient) -> None:
+    body = IncidentsCreatePayloadV1.from_dict(
+        {"idempotency_key": "k", "visibility": "public", "severity_id": "01HZZZZZZZZZZZZZZZZZZZZZZZ"}
+    )
+    refusal = incidents_v1_create.sync(client=client, body=body)
+    assert isinstance(refusal, ErrorResponse)
+    assert refusal.errors[0].source.pointer == "severity_id"
+    assert isinstance(incidents_v1_show.sync(id="nope", client=client), ErrorResponse)

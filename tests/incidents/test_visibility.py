@@ -1,0 +1,154 @@
+"""A private incident leaves no trace for a key without global access: on any call, in any answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.urls import URLPattern
+
+from incidentio.core.views import Operation
+from incidentio.urls import urlpatterns
+from incidents.actions import create_action
+from incidents.attachments import Resource, attach
+from incidents.follow_ups import create_follow_up
+from incidents.memberships import grant
+from incidents.models import Incident
+from incidents.relating import relate
+from tests.conftest import SYSTEM, ApiClient
+
+UNKNOWN = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
+NAME = "Layoffs leaked to the press"
+URL = "https://leak.example.com/layoffs"
+CHILDREN = {"actions": "action", "incident_attachments": "attachment", "incidents": "incident"}
+
+
+@dataclass
+class Secret:
+    """A private incident with everything that can belong to one, and the public incident it is related to."""
+
+    ids: dict[str, str]
+    public: Incident
+
+    def words(self) -> list[str]:
+        return [*self.ids.values(), NAME, URL, "Call the lawyers", "Find the leak"]
+
+
+@pytest.fixture
+def secret(declare, nora) -> Secret:
+    incident = declare(name=NAME, visibility="private", idempotency_key="leak-1", incident_status_id=None)
+    public = declare(name="Checkout is down")
+    ids = {
+        "incident": incident.id,
+        "action": create_action(SYSTEM, incident.id, description="Call the lawyers").id,
+        "follow_up": create_follow_up(SYSTEM, incident.id, title="Find the leak").id,
+        "attachment": attach(SYSTEM, incident.id, Resource("arbitrary_url", url=URL)).id,
+        "membership": grant(SYSTEM, incident.id, nora.id).id,
+        "relationship": relate(SYSTEM, incident.id, public.id).id,
+    }
+    return Secret(ids, public)
+
+
+@pytest.fixture
+def outsider(api) -> ApiClient:
+    """A caller with many roles, but not the one that opens private incidents."""
+    return api(
+        "viewer",
+        "incident_creator",
+        "incident_editor",
+        "manage_settings",
+        "incident_memberships_editor",
+        "api_keys_manage",
+    )
+
+
+@pytest.fixture
+def insider(api) -> ApiClient:
+    """A caller that may see everything."""
+    return api("viewer", "global_access")
+
+
+def v1_gets() -> list[str]:
+    """Every path of V1 that can be read, as urls.py has it."""
+    patterns = [entry for entry in urlpatterns if isinstance(entry, URLPattern)]
+    views = {str(entry.pattern): entry.callback for entry in patterns if str(entry.pattern).startswith("v1/")}
+    return sorted(path for path, view in views.items() if "get" in view.actions)
+
+
+QUERIES = {
+    "v1/incidents": ["", "status=triage", "page_size=500"],
+    "v1/actions": ["", "is_follow_up=true", "is_follow_up=false", "incident_id={public}"],
+    "v1/incident_attachments": [f"resource_type=arbitrary_url&external_id={URL}", "incident_id={public}"],
+    "v1/incident_relationships": ["incident_id={public}"],
+    "v1/custom_field_options": [],
+}
+
+
+@pytest.mark.parametrize("path", [path for path in v1_gets() if "<" not in path])
+def test_no_list_shows_it(path, secret, outsider):
+    for query in QUERIES.get(path, [""]):
+        response = outsider.get(f"/{path}?{query.format(public=secret.public.id)}")
+        assert response.status_code == 200, response.content
+        text = response.content.decode()
+        assert not [word for word in secret.words() if word in text]
+
+
+@pytest.mark.parametrize("path", [path for path in v1_gets() if "<" in path])
+def test_no_path_leads_to_it(path, secret, outsider):
+    for pk in secret.ids.values():
+        assert outsider.get("/" + path.replace("<str:pk>", pk)).status_code == 404
+
+
+CALLS: list[tuple[str, str, Any]] = [
+    ("get", "/v1/incidents/{incident}", None),
+    ("get", "/v1/actions/{action}", None),
+    ("get", "/v1/actions/{follow_up}", None),
+    ("get", "/v1/actions?incident_id={incident}", None),
+    ("get", "/v1/incident_attachments?incident_id={incident}", None),
+    ("get", "/v1/incident_relationships?incident_id={incident}", None),
+    ("delete", "/v1/incident_attachments/{attachment}", None),
+    (
+        "post",
+        "/v1/incident_attachments",
+        {"incident_id": "{incident}", "resource": {"resource_type": "jira_issue", "external_id": "1"}},
+    ),
+    ("post", "/v1/incident_memberships", {"incident_id": "{incident}", "user_id": "{user}"}),
+    ("post", "/v1/incident_memberships/actions/revoke", {"incident_id": "{incident}", "user_id": "{user}"}),
+]
+
+
+def filled(template: Any, names: dict[str, str]) -> Any:
+    if isinstance(template, dict):
+        return {key: filled(value, names) for key, value in template.items()}
+    return template.format(**names) if isinstance(template, str) else template
+
+
+@pytest.mark.parametrize(("method", "path", "body"), CALLS)
+def test_every_call_answers_as_if_it_did_not_exist(method, path, body, secret, outsider, nora):
+    def answer(names: dict[str, str]) -> tuple[int, str]:
+        response = outsider.request(method, filled(path, names), filled(body, names))
+        wire = response.json()
+        wire.pop("request_id")
+        return response.status_code, str(wire).replace(UNKNOWN, names["incident"])
+
+    private = answer(secret.ids | {"user": nora.id})
+    nowhere = answer(dict.fromkeys(secret.ids, UNKNOWN) | {"user": nora.id})
+    assert private[0] in (404, 422)
+    assert (private[0], private[1].replace(secret.ids["incident"], UNKNOWN)) == nowhere
+    assert NAME not in private[1]
+    assert Incident.objects.get(name=NAME).version == 4
+
+
+def test_its_idempotency_key_tells_nothing_of_it(secret, outsider):
+    response = outsider.post("/v1/incidents", {"idempotency_key": "leak-1", "visibility": "public"})
+    assert response.status_code == 409
+    assert not [word for word in secret.words() if word in response.content.decode()]
+
+
+def test_with_global_access_it_is_all_there(secret, insider):
+    assert insider.get(f"/v1/incidents/{secret.ids['incident']}").json()["incident"]["name"] == NAME
+    for path, kind in (("v1/incidents", "incident"), ("v1/actions", "action"), ("v1/actions", "follow_up")):
+        assert secret.ids[kind] in insider.get(f"/{path}").content.decode()
+    attachments = insider.get(f"/v1/incident_attachments?{QUERIES['v1/incident_attachments'][0]}")
+    assert secret.ids["attachment"] in attachments.content.decode()
+    related = insider.get(f"/v1/incident_relationships?incident_id={secret.public.id}")
+    assert secret.ids["incident"] in related.content.decode()

@@ -1,0 +1,72 @@
+"""Running the hub's own programs against the test database, as an operator would."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.db import connection
+
+
+def database_url() -> str:
+    """The test database as `DATABASE_URL` names one."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    user, password = quote(database["USER"] or ""), quote(database["PASSWORD"] or "")
+    host = quote(database["HOST"] or "", safe="")
+    return f"postgres://{user}:{password}@{host}:{database['PORT'] or 5432}/{database['NAME']}"
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What a program of ours needs in its environment to work on the test database with this process's secrets."""
+    return os.environ | {
+        "DATABASE_URL": database_url(),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "TOKEN_HMAC_KEY": settings.TOKEN_HMAC_KEY,
+        "ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
+    } | more  # fmt: skip
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_up(url: str, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
+    """Return once `url` answers; fail loudly if the process ends or time is up."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the server ended with {process.returncode}"
+        try:
+            urlopen(url, timeout=5).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"{url} did not answer within {seconds} s")
+
+
+@contextmanager
+def web_server(processes: int = 2, threads: int = 4, **more: str) -> Iterator[str]:
+    """The production web server on a free loopback port; yields its URL."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "incidentio.wsgi", "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", str(processes), "--worker-class", "gthread", "--threads", str(threads)]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment(**more), start_new_session=True)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_up(f"{url}/docs/openapi.json", process)
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
