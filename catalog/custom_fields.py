@@ -59,7 +59,7 @@ def update_custom_field(
 
 
 def archive_custom_field(actor: Actor, custom_field: CustomField) -> None:
-    """Take a field out of use, and its options with it; incidents that have a value of it keep showing it.
+    """Take a field out of use; incidents that have a value of it keep showing it, with the options it had.
 
     Raises:
         NotFound: it was archived meanwhile.
@@ -67,8 +67,6 @@ def archive_custom_field(actor: Actor, custom_field: CustomField) -> None:
     with configuring():
         renew(custom_field, SUBJECT)
         archive(actor, SUBJECT, custom_field)
-        for option in custom_field.options.active():
-            archive(actor, OPTION, option)
 
 
 def create_option(

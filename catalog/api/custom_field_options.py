@@ -121,4 +121,5 @@ class CustomFieldOptionsV1(ResourceViewSet):
 
     def _find(self, pk: str) -> CustomFieldOption:
         rows = CustomFieldOption.objects.active().filter(custom_field__archived_at=None)
-        return get_or_404(rows, pk, "custom field option")
+        row: CustomFieldOption = get_or_404(rows, pk, "custom field option")
+        return row

@@ -152,7 +152,8 @@ class CustomFieldsV1(ResourceViewSet):
         archive_custom_field(caller_of(request).actor, self._find(pk))
 
     def _find(self, pk: str) -> CustomField:
-        return get_or_404(CustomField.objects.active(), pk, "custom field")
+        row: CustomField = get_or_404(CustomField.objects.active(), pk, "custom field")
+        return row
 
     def _show(self, pk: str) -> dict[str, Any]:
         row = get_or_404(_with_options(), pk, "custom field")

@@ -23,7 +23,7 @@ class IncidentRoleV1(serializers.Serializer[Any]):
     instructions = serializers.CharField()
     shortform = serializers.CharField()
     role_type = serializers.ChoiceField(choices=RoleType.values)
-    required = serializers.BooleanField(required=False, help_text="Always false; kept for old clients")
+    required = serializers.BooleanField(required=False, help_text="Always false")  # type: ignore[assignment]
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -35,7 +35,7 @@ class IncidentRolesUpdatePayloadV1(Body):
     description = Text(max_length=10_000)
     instructions = Text(allow_blank=True, max_length=10_000)
     shortform = Text(allow_blank=True, max_length=50)
-    required = Flag(required=False, help_text="Accepted and ignored")
+    required = Flag(required=False, help_text="Accepted and ignored")  # type: ignore[assignment]
 
 
 class IncidentRolesCreatePayloadV1(IncidentRolesUpdatePayloadV1):
@@ -113,4 +113,5 @@ class IncidentRolesV1(ResourceViewSet):
         archive_role(caller_of(request).actor, self._find(pk))
 
     def _find(self, pk: str) -> IncidentRole:
-        return get_or_404(IncidentRole.objects.active(), pk, "incident role")
+        row: IncidentRole = get_or_404(IncidentRole.objects.active(), pk, "incident role")
+        return row

@@ -100,4 +100,5 @@ class IncidentStatusesV1(ResourceViewSet):
         archive_status(caller_of(request).actor, self._find(pk))
 
     def _find(self, pk: str) -> IncidentStatus:
-        return get_or_404(IncidentStatus.objects.active(), pk, "incident status")
+        row: IncidentStatus = get_or_404(IncidentStatus.objects.active(), pk, "incident status")
+        return row

@@ -96,4 +96,5 @@ class SeveritiesV1(ResourceViewSet):
         archive_severity(caller_of(request).actor, self._find(pk))
 
     def _find(self, pk: str) -> Severity:
-        return get_or_404(Severity.objects.active(), pk, "severity")
+        row: Severity = get_or_404(Severity.objects.active(), pk, "severity")
+        return row
