@@ -83,5 +83,5 @@ class Body(serializers.Serializer[Any]):
 
     def run_validation(self, data: Any = empty) -> Any:
         if data is not empty and data is not None and not isinstance(data, dict):
-            raise serializers.ValidationError("Must be a JSON object")
+            raise serializers.ValidationError({"non_field_errors": ["Must be a JSON object"]})
         return super().run_validation(data)

@@ -3,7 +3,7 @@
 import re
 import time
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from ulid import ULIDGenerator
@@ -35,7 +35,13 @@ def is_id(text: object) -> bool:
     return isinstance(text, str) and _PATTERN.fullmatch(text) is not None
 
 
-class ULIDField(models.CharField):
+if TYPE_CHECKING:
+    _TextField = models.CharField[str, str]
+else:  # the stubs' parameters do not exist at run time
+    _TextField = models.CharField
+
+
+class ULIDField(_TextField):
     """A `char(26)` column; a plain CharField key would add a `LIKE` index to itself and to every foreign key."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,8 +53,13 @@ class ULIDField(models.CharField):
         del kwargs["max_length"]
         return name, path, args, kwargs
 
+    def get_internal_type(self) -> str:
+        # As a "CharField", Django would bulk-insert into PostgreSQL through `char[]`: arrays of one character each.
+        return "ULIDField"
+
     def db_type(self, connection: Any) -> str:
-        return f"char({LENGTH})"
+        # PostgreSQL's own name for char: Django casts bulk inserts to the type without its length, and char is char(1)
+        return f"bpchar({LENGTH})" if connection.vendor == "postgresql" else f"char({LENGTH})"
 
 
 class ULIDModel(models.Model):

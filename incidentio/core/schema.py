@@ -111,6 +111,12 @@ class ApiSchema(AutoSchema):
         scope = self.operation_of_view.scope
         return {"x-rbac-scopes": [scope]} if scope else {}
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return False
+
+    def map_parsers(self) -> list[str]:
+        return ["application/json"]
+
     def get_request_serializer(self) -> Any:
         return self.operation_of_view.body
 

@@ -31,7 +31,7 @@ def test_a_key_and_a_visibility_are_enough(zendesk: ApiClient) -> None:
     answer = zendesk.post("/v1/incidents", BARE)
     assert answer.status_code == 200
     incident = answer.json()["incident"]
-    assert incident["reference"] == "INC-1"
+    assert incident["reference"] == f"INC-{Incident.objects.get().number}"
     assert incident["status"] == "triage"
     assert incident["mode"] == "real"
     assert incident["name"]
@@ -72,7 +72,11 @@ def test_a_refusal_burns_neither_the_key_nor_a_number(zendesk: ApiClient) -> Non
             "source": {"field": "severity_id", "pointer": "severity_id"},
         }
     ]
-    assert zendesk.post("/v1/incidents", BARE).json()["incident"]["reference"] == "INC-1"
+    number = zendesk.post("/v1/incidents", BARE).json()["incident"]["reference"]
+    zendesk.post("/v1/incidents", BARE | {"status": "fixing"})
+    zendesk.post("/v1/incidents", BARE | {"idempotency_key": "another", "status": "fixing"})
+    after = zendesk.post("/v1/incidents", BARE | {"idempotency_key": "another"}).json()["incident"]["reference"]
+    assert int(after[4:]) == int(number[4:]) + 1
 
 
 def test_every_mistake_is_told_at_once(zendesk: ApiClient) -> None:
