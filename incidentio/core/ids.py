@@ -36,12 +36,15 @@ def is_id(text: object) -> bool:
 
 
 if TYPE_CHECKING:
-    _TextField = models.CharField[str, str]
-else:  # the stubs' parameters do not exist at run time
-    _TextField = models.CharField
+    _CharField = models.CharField
+else:
+
+    class _CharField(models.CharField):
+        # Fields take type parameters in the stubs only (what may be set, what is read; None where the column may be null).
+        __class_getitem__ = classmethod(lambda cls, types: cls)
 
 
-class ULIDField(_TextField):
+class ULIDField[Set, Get](_CharField[Set, Get]):
     """A `char(26)` column; a plain CharField key would add a `LIKE` index to itself and to every foreign key."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,0 +1,24 @@
+"""Ids as rows carry them."""
+
+import pytest
+
+from catalog.models import Severity
+from incidentio.core.ids import LENGTH, is_id, new_id
+
+
+def test_ids_rise_within_a_process() -> None:
+    ids = [new_id() for _ in range(1000)]
+    assert ids == sorted(set(ids))
+    assert all(is_id(made) for made in ids)
+
+
+@pytest.mark.parametrize("text", ["", "x", "01arz3ndektsv4rrffq69g5fav", "81ARZ3NDEKTSV4RRFFQ69G5FAV", None, 7])
+def test_what_is_no_ulid_is_no_id(text: object) -> None:
+    assert not is_id(text)
+
+
+def test_rows_written_together_keep_their_ids() -> None:
+    made = Severity.objects.bulk_create([Severity(name=f"Severity {rank}", rank=rank) for rank in (100, 101)])
+    kept = Severity.objects.filter(rank__gte=100).values_list("id", flat=True)
+    assert {row.id for row in made} == set(kept)
+    assert all(len(pk) == LENGTH for pk in kept)
