@@ -61,8 +61,7 @@ class ULIDField[Set, Get](_CharField[Set, Get]):
         return "ULIDField"
 
     def db_type(self, connection: Any) -> str:
-        # PostgreSQL's own name for char: Django casts bulk inserts to the type without its length, and char is char(1)
-        return f"bpchar({LENGTH})" if connection.vendor == "postgresql" else f"char({LENGTH})"
+        return f"char({LENGTH})"
 
 
 class ULIDModel(models.Model):
