@@ -9,8 +9,8 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from typing import Any, NamedTuple
 
 import orjson
-from django.core.cache import cache
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -176,6 +176,6 @@ def _check_network(json_list: str, address: str) -> None:
 
 
 def _note_use(key_id: str, now: datetime) -> None:
-    """Remember when the key was last used, once a minute whatever the number of requests that arrive at once."""
-    if cache.add(f"key-used:{key_id}", 1, timeout=int(USE_NOTED_EVERY.total_seconds())):
-        ApiKey.objects.filter(pk=key_id).update(last_used_at=now)
+    """Remember when the key was last used; of requests that arrive at once, one does."""
+    unnoted = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
+    ApiKey.objects.filter(unnoted, pk=key_id).update(last_used_at=now)

@@ -115,7 +115,7 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://incidentio")}
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://incidentio?max_entries=20000")}
 
 # ---- people
 AUTH_USER_MODEL = "accounts.User"

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, path
 
+from apikeys.api.api_keys import ApiKeysV1
+from apikeys.api.identity import UtilitiesIdentityV1
 from catalog.api.custom_field_options import CustomFieldOptionsV1
 from catalog.api.custom_fields import CustomFieldsV1
 from catalog.api.incident_roles import IncidentRolesV1
@@ -23,6 +25,10 @@ ITEM: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
 
 # ---- API: identity and keys
 identity = [
+    path("v1/identity", UtilitiesIdentityV1.as_view({"get": "retrieve"})),
+    path("v1/api_keys", ApiKeysV1.as_view(LIST)),
+    path("v1/api_keys/<str:pk>", ApiKeysV1.as_view(ITEM)),
+    path("v1/api_keys/<str:pk>/actions/rotate", ApiKeysV1.as_view({"post": "rotate"})),
     path("v1/openapiV3.json", UtilitiesDocumentV1.as_view({"get": "retrieve"})),
 ]
 

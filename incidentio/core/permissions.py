@@ -17,8 +17,10 @@ class Caller(Protocol):
     rate_limit: int | None
     config_version: int
 
-    def require(self, scope: str) -> None:
-        """Raise `Forbidden`, naming the missing permission, unless this caller has `scope`."""
+    def require(self, scope: str, *, team_scoped: bool = False) -> None:
+        """Raise `Forbidden`, naming the missing permission, unless this caller has `scope`; with `team_scoped`,
+        having it for some teams will do.
+        """
 
 
 class HasScope(BasePermission):
@@ -31,5 +33,5 @@ class HasScope(BasePermission):
         handler: Callable[..., Any] = getattr(view, view.action)
         scope = handler.operation.scope  # type: ignore[attr-defined]
         if scope is not None:
-            caller.require(scope)
+            caller.require(scope, team_scoped=view.team_scoped)
         return True

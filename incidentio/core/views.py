@@ -85,9 +85,13 @@ def operation(
 
 
 class ResourceViewSet(ViewSet):
-    """A resource of the API. An unsupported method is 404 with an empty body, decided before authentication."""
+    """A resource of the API. An unsupported method is 404 with an empty body, decided before authentication.
+
+    `team_scoped`: the verbs keep a caller that has the scope for its teams only to what belongs to them.
+    """
 
     allowance: Allowance | None = None
+    team_scoped = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if (request.method or "").lower() not in self.action_map:
@@ -97,8 +101,18 @@ class ResourceViewSet(ViewSet):
             self.allowance.stamp(response)  # type: ignore[arg-type]
         return response
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks, may they ask now, may they ask this: a request refused for want of a scope counts too.
+
+        The answer is JSON whatever the Accept header says.
+        """
+        self.perform_authentication(request)
+        self.check_throttles(request)
+        self.check_permissions(request)
+
     def check_throttles(self, request: Request) -> None:
         """Count the request against its key's window; refuse it when the window is spent."""
         caller: Any = request.auth
-        self.allowance = spend(caller)
-        refuse_over_limit(caller, self.allowance)
+        if caller is not None:
+            self.allowance = spend(caller)
+            refuse_over_limit(caller, self.allowance)
