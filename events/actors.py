@@ -33,7 +33,7 @@ def actor_kind_field() -> "models.CharField[str, str]":
     return models.CharField(max_length=16, choices=ActorKind.choices)
 
 
-def actor_id_field() -> ULIDField:
+def actor_id_field() -> "ULIDField[str, str]":
     return ULIDField(blank=True, default="")
 
 

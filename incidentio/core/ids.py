@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 else:
 
     class _CharField(models.CharField):
-        # Fields take type parameters in the stubs only (what may be set, what is read; None where the column may be null).
+        # Only the stubs' fields take type parameters: what may be set, and what is read.
         __class_getitem__ = classmethod(lambda cls, types: cls)
 
 
