@@ -241,7 +241,7 @@ def walk_incidents(
     for actor in (nora.actor, Actor("workflow", public, "Escalate"), Actor("alert", public, "CPU")):
         declare(actor)
     declare(mode="retrospective", severity_id=severity_id)
-    walk("get", "/v1/incidents", query="?page_size=500&status=triage&status=fixing&status=closed")
+    walk("get", "/v1/incidents", query="?page_size=250&status=triage&status=fixing&status=closed")
     walk("get", "/v1/incidents", query="?page_size=1")
     walk("get", "/v1/incidents/{id}", id=public)
     walk("get", "/v1/incidents/{id}", id=private)

@@ -1,0 +1,64 @@
+"""What every answer has in common."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from django.test import RequestFactory
+
+from incidentio.core.requests import client_ip
+from tests.conftest import ApiClient
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/incidents/", "/v1/", "/v2/incidents/x/y/z", "/v3/nothing"])
+def test_an_unroutable_path_is_404_with_an_empty_body_before_authentication(anonymous: ApiClient, path: str) -> None:
+    answer = anonymous.get(path)
+    assert (answer.status_code, answer.content) == (404, b"")
+
+
+@pytest.mark.parametrize(("method", "path"), [("delete", "/v1/incidents"), ("put", "/v1/incidents"),
+                                              ("patch", "/v1/severities"), ("options", "/v1/incidents"),
+                                              ("post", "/v1/incident_types")])  # fmt: skip
+def test_an_unsupported_method_is_404_with_an_empty_body(anonymous: ApiClient, method: str, path: str) -> None:
+    answer = anonymous.request(method, path)
+    assert (answer.status_code, answer.content) == (404, b"")
+
+
+def test_every_answer_carries_a_request_id(anonymous: ApiClient, api: Callable[..., ApiClient]) -> None:
+    refused, listed = anonymous.get("/v1/incidents"), api("viewer").get("/v1/incidents")
+    assert UUID(refused["X-Request-ID"]) != UUID(listed["X-Request-ID"])
+    assert refused.json()["request_id"] == refused["X-Request-ID"]
+
+
+def test_without_a_key_there_is_401(anonymous: ApiClient) -> None:
+    answer = anonymous.get("/v1/incidents")
+    assert answer.status_code == 401
+    assert answer.json() == {
+        "type": "authentication_error",
+        "status": 401,
+        "request_id": answer["X-Request-ID"],
+        "errors": [
+            {"code": "missing_authorization_material", "message": "No authorization material provided in request"}
+        ],
+    }
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/json", ""])
+def test_a_body_is_read_as_json_whatever_it_says_it_is(api: Callable[..., ApiClient], content_type: str) -> None:
+    caller = api("incident_creator")
+    body = b'{"idempotency_key": "a", "visibility": "public"}'
+    answer = caller._client.post(
+        "/v1/incidents", body, content_type=content_type, headers={"Authorization": f"Bearer {caller.token}"}
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [(0, "203.0.113.7", "198.51.100.1"), (1, "203.0.113.7", "203.0.113.7"), (1, "6.6.6.6, 203.0.113.7", "203.0.113.7"),
+     (2, "203.0.113.7, 10.0.0.2", "203.0.113.7"), (2, "203.0.113.7", "203.0.113.7"), (1, "", "198.51.100.1")],
+)  # fmt: skip
+def test_only_trusted_proxies_are_believed(settings: object, proxies: int, forwarded: str, expected: str) -> None:
+    settings.TRUSTED_PROXIES = proxies  # type: ignore[attr-defined]
+    request = RequestFactory().get("/", REMOTE_ADDR="198.51.100.1", headers={"X-Forwarded-For": forwarded})
+    assert client_ip(request) == expected
