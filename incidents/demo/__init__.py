@@ -1,0 +1,1 @@
+"""A believable organisation with a past, for looking around and for screenshots."""
