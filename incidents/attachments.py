@@ -106,7 +106,8 @@ def _check_url(url: str) -> None:
         parts = urlsplit(url)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.netloc or len(url) > LONGEST:
+    web = parts.scheme in ("http", "https") and parts.netloc and not any(char.isspace() for char in url)
+    if not web or len(url) > LONGEST:
         raise Invalid(
             "invalid_value",
             f"Must be a URL that starts with http:// or https://, up to {LONGEST} characters",

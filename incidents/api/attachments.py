@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from apikeys.authentication import caller_of
 from incidentio.core.errors import Invalid
 from incidentio.core.fields import Body, Choice, Id, Text
 from incidentio.core.lookup import get_or_404
@@ -118,10 +119,10 @@ class IncidentAttachmentsV1(ResourceViewSet):
     )
     def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
         check_parent_in_body(viewer_of(request), body["incident_id"])
-        attachment = attach(request.auth.actor, body["incident_id"], Resource(**body["resource"]))
+        attachment = attach(caller_of(request).actor, body["incident_id"], Resource(**body["resource"]))
         return {"incident_attachment": incident_attachment_v1(attachment)}
 
     @operation("Incident Attachments V1#Delete", scope="attachments.destroy", status=204)
     def destroy(self, request: Request, pk: str) -> None:
         visible = Attachment.objects.filter(visible_to(viewer_of(request), "incident__"))
-        detach(request.auth.actor, get_or_404(visible, pk, "incident attachment"))
+        detach(caller_of(request).actor, get_or_404(visible, pk, "incident attachment"))

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.api.users import UserV1, user_v1
+from apikeys.authentication import caller_of
 from incidentio.core.fields import Body, Id
 from incidentio.core.times import rfc3339
 from incidentio.core.views import ResourceViewSet, operation
@@ -67,7 +68,7 @@ class IncidentMembershipsV1(ResourceViewSet):
     )
     def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
         check_parent_in_body(viewer_of(request), body["incident_id"])
-        membership = grant(request.auth.actor, body["incident_id"], body["user_id"])
+        membership = grant(caller_of(request).actor, body["incident_id"], body["user_id"])
         return {"incident_membership": incident_membership_v1(membership)}
 
     @operation(
@@ -78,4 +79,4 @@ class IncidentMembershipsV1(ResourceViewSet):
     )
     def revoke(self, request: Request, body: dict[str, Any]) -> None:
         check_parent_in_body(viewer_of(request), body["incident_id"])
-        revoke(request.auth.actor, body["incident_id"], body["user_id"])
+        revoke(caller_of(request).actor, body["incident_id"], body["user_id"])

@@ -1,9 +1,8 @@
 """Who looks, and finding the incident a request speaks of: what the caller may not know of does not exist."""
 
-from typing import Any
-
 from rest_framework.request import Request
 
+from apikeys.authentication import caller_of
 from incidentio.core.errors import Invalid, NotFound
 from incidentio.core.ids import is_id
 from incidents.models import Incident
@@ -12,8 +11,7 @@ from incidents.visibility import Viewer, visible_to
 
 def viewer_of(request: Request) -> Viewer:
     """The calling key as one who looks."""
-    caller: Any = request.auth
-    return Viewer(sees_private=caller.sees_private)
+    return Viewer(sees_private=caller_of(request).sees_private)
 
 
 def check_parent_in_query(viewer: Viewer, incident_id: str) -> None:

@@ -1,8 +1,11 @@
 """Follow-ups: for a person or a team, made, changed, done and deleted, each with its event."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from accounts.models import Team
+from accounts.models import Team, User
 from incidentio.core.errors import Invalid, NotFound
 from incidents.follow_ups import FollowUpEdit, create_follow_up, delete_follow_up, update_follow_up
 from incidents.models import FollowUp, Incident, WorkStatus
@@ -13,18 +16,18 @@ UNKNOWN = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
 
 
 @pytest.fixture
-def payments(hub):
+def payments(hub: None) -> Team:
     return Team.objects.create(name="Payments")
 
 
-def test_a_follow_up_starts_outstanding_and_moves_its_incident(declare, nora):
+def test_a_follow_up_starts_outstanding_and_moves_its_incident(declare: Callable[..., Incident], nora: User) -> None:
     incident = declare()
     follow_up = create_follow_up(nora.actor, incident.id, title="Add a breaker", labels=["reliability"])
     assert (follow_up.status, follow_up.labels, follow_up.creator) == ("outstanding", ["reliability"], nora.actor)
     assert Incident.objects.get(pk=incident.pk).updated_at == follow_up.created_at
 
 
-def test_it_belongs_to_a_person_or_to_a_team(declare, nora, payments):
+def test_it_belongs_to_a_person_or_to_a_team(declare: Callable[..., Incident], nora: User, payments: Team) -> None:
     follow_up = create_follow_up(SYSTEM, declare().id, title="Add a breaker", assignee_id=nora.id)
     given = update_follow_up(SYSTEM, follow_up.id, FollowUpEdit(assignee_team_id=payments.id))
     assert (given.assignee, given.assignee_team) == (None, payments)
@@ -34,7 +37,7 @@ def test_it_belongs_to_a_person_or_to_a_team(declare, nora, payments):
     assert (nobody.assignee, nobody.assignee_team) == (None, None)
 
 
-def test_its_events_add_up_to_its_row(declare, nora, payments):
+def test_its_events_add_up_to_its_row(declare: Callable[..., Incident], nora: User, payments: Team) -> None:
     follow_up = create_follow_up(SYSTEM, declare().id, title="Add a breaker", description="So that", labels=["a"])
     update_follow_up(nora.actor, follow_up.id, FollowUpEdit(assignee_team_id=payments.id, labels=["a", "b"]))
     update_follow_up(nora.actor, follow_up.id, FollowUpEdit(status="completed", labels=[]))
@@ -48,7 +51,7 @@ def test_its_events_add_up_to_its_row(declare, nora, payments):
     ]  # fmt: skip
 
 
-def test_a_deleted_follow_up_stays_in_the_record_and_cannot_be_touched(declare):
+def test_a_deleted_follow_up_stays_in_the_record_and_cannot_be_touched(declare: Callable[..., Incident]) -> None:
     follow_up = create_follow_up(SYSTEM, declare().id, title="Add a breaker")
     delete_follow_up(SYSTEM, follow_up.id)
     assert FollowUp.objects.get().status == WorkStatus.DELETED
@@ -67,7 +70,9 @@ def test_a_deleted_follow_up_stays_in_the_record_and_cannot_be_touched(declare):
         ({"assignee_id": UNKNOWN, "assignee_team_id": UNKNOWN}, "assignee_team_id"),
     ],
 )
-def test_what_is_wrong_is_refused_on_making_and_on_changing(declare, wrong, pointer):
+def test_what_is_wrong_is_refused_on_making_and_on_changing(
+    declare: Callable[..., Incident], wrong: dict[str, Any], pointer: str
+) -> None:
     incident = declare()
     with pytest.raises(Invalid) as refusal:
         create_follow_up(SYSTEM, incident.id, **({"title": "Add a breaker"} | wrong))
