@@ -36,6 +36,8 @@ def answer_api(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=404)
     request.resolver_match = match
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    if not response.streaming:
+        response["Content-Length"] = str(len(response.content))  # else the answer goes out in chunks
     return response
 
 
