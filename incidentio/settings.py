@@ -167,11 +167,25 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "incidentio.core.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
+API_DESCRIPTION = """
+The self-hosted incident hub, speaking incident.io's public HTTP API.
+
+**Keys.** Every call carries `Authorization: Bearer inc_…`. A key does what its roles allow; a call it may not make is
+a 403 that names the missing permission. `X-RateLimit-*` headers tell what is left of the key's minute.
+
+**Declaring.** `POST /v1/incidents` needs an `idempotency_key` of your own and a `visibility`; everything else is
+optional. The same key again gives the same incident, with the header `Idempotent-Replayed: true`.
+
+**Absent, never null.** What has no value is left out of answers; in requests null counts as left out.
+
+**Errors.** Every refusal has the same form, a `request_id` to quote, and says of each mistake what it is and where.
+"""
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "incidentio API",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.0.3",
-    "DESCRIPTION": "The self-hosted incident hub, speaking incident.io's public HTTP API.",
+    "DESCRIPTION": API_DESCRIPTION,
+    "POSTPROCESSING_HOOKS": [],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

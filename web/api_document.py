@@ -34,7 +34,7 @@ def public_document(request: HttpRequest) -> HttpResponse:
 
 
 swagger = csp_override(READER_CSP)(SpectacularSwaggerSplitView.as_view(url_name="api-document"))
-redoc = csp_override(READER_CSP)(SpectacularRedocView.as_view(url_name="api-document"))
+redoc = csp_override(READER_CSP)(SpectacularRedocView.as_view(url_name="api-document", template_name="docs/redoc.html"))
 
 
 class UtilitiesDocumentV1(ResourceViewSet):

@@ -143,7 +143,11 @@ class ApiSchema(AutoSchema):
         }
 
     def get_examples(self) -> list[Any]:
-        return [error_example(status) for status in self._refusals(self.operation_of_view)]
+        declared = self.operation_of_view
+        examples = [error_example(status) for status in self._refusals(declared)]
+        if declared.example is not None:
+            examples.append(OpenApiExample("request", value=declared.example, request_only=True))
+        return examples
 
     def _refusals(self, declared: Operation) -> list[int]:
         statuses = [401, 429]

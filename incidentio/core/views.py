@@ -28,6 +28,7 @@ class Operation:
     answer: SerializerClass | None
     status: int
     deprecated: bool
+    example: dict[str, Any] | None
 
 
 def json_response(data: Any, status: int = 200) -> HttpResponse:
@@ -57,13 +58,15 @@ def operation(
     status: int = 200,
     deprecated: bool = False,
     validate_body: bool = True,
+    example: dict[str, Any] | None = None,
     query_data: Callable[[Request], dict[str, Any]] = query_string,
 ) -> Callable[[Handler], Handler]:
     """Make a viewset method an operation.
 
     The method is called with `body=` and `query=` (validated dicts) where the operation has them, and returns the
     answer as a dict, None for an empty answer, or a finished HttpResponse. With `validate_body=False` the method
-    validates the body itself; it then gets none. `query_data` takes the query string apart where a parameter repeats.
+    validates the body itself; it then gets none. `example` is a body for the document. `query_data` takes the query
+    string apart where a parameter repeats.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -78,7 +81,7 @@ def operation(
                 return result
             return HttpResponse(status=status) if result is None else json_response(result, status)
 
-        call.operation = Operation(operation_id, scope, body, query, answer, status, deprecated)  # type: ignore[attr-defined]
+        call.operation = Operation(operation_id, scope, body, query, answer, status, deprecated, example)  # type: ignore[attr-defined]
         return call
 
     return decorate

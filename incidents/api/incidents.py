@@ -43,6 +43,19 @@ SAME_IN_REPORT = (
     "source_message_timestamp",
 )
 
+ZENDESK_EXAMPLE = {
+    "idempotency_key": "zendesk-4711",
+    "visibility": "public",
+    "name": "Checkout fails for everyone in Europe",
+    "summary": "Three customers report errors when paying by card.",
+    "custom_field_entries": [
+        {
+            "custom_field_id": "01HZX3Q8W5Y7V9K2M4N6P8R0ST",
+            "values": [{"value_link": "https://example.zendesk.com/agent/tickets/4711"}],
+        }
+    ],
+}
+
 
 def report_v1(body: dict[str, Any], words: Snapshot) -> Report:
     """A V1 declare in the hub's words.

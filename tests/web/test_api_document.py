@@ -1,0 +1,55 @@
+"""The API's document, and the pages that show it."""
+
+import re
+from collections.abc import Callable
+
+import orjson
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+from drf_spectacular.drainage import GENERATOR_STATS
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from incidentio.urls import urlpatterns
+from tests.conftest import ApiClient
+from web.api_document import api_document
+
+
+@pytest.fixture
+def document() -> dict[str, object]:
+    parsed: dict[str, object] = orjson.loads(api_document())
+    return parsed
+
+
+def test_it_is_a_valid_openapi_document_made_without_a_warning() -> None:
+    GENERATOR_STATS.reset()
+    api_document.cache_clear()
+    OpenAPIV30SpecValidator(orjson.loads(api_document())).validate()
+    assert not GENERATOR_STATS
+
+
+def test_it_describes_every_path_we_serve(document: dict[str, dict[str, object]]) -> None:
+    routes = {str(entry.pattern) for entry in urlpatterns if isinstance(entry, URLPattern)}
+    served = {"/" + re.sub(r"<str:pk>", "{id}", route) for route in routes if route.startswith("v")}
+    assert served == set(document["paths"])
+
+
+def test_every_operation_names_its_errors_and_its_security(document: dict[str, dict[str, dict[str, object]]]) -> None:
+    assert document["components"]["securitySchemes"]["ApiKey"]["scheme"] == "bearer"  # type: ignore[index]
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            assert operation["security"] == [{"ApiKey": []}]  # type: ignore[index]
+            assert {"401", "429"} <= set(operation["responses"])  # type: ignore[index]
+
+
+def test_a_key_without_roles_may_read_it(api: Callable[..., ApiClient], anonymous: ApiClient) -> None:
+    assert api().get("/v1/openapiV3.json").content == api_document()
+    assert anonymous.get("/v1/openapiV3.json").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/redoc"])
+def test_its_pages_take_everything_from_the_hub_itself(path: str) -> None:
+    page = Client().get(path)
+    assert page.status_code == 200
+    assert not re.findall(rb"(?:src|href)=[\"'](?:https?:)?//", page.content)
+    assert "unsafe-eval" not in page["Content-Security-Policy"]
