@@ -12,6 +12,7 @@ from incidentio.core.errors import Gather, Invalid
 
 LONGEST_NAME = 200
 LONGEST_COMMENTS = 5000
+HIGHEST_RATE = 1_000_000
 
 
 class Leash(TypedDict, total=False):
@@ -87,5 +88,5 @@ def _check_limits(settings: KeySettings) -> None:
     expires_at, rate_limit = settings.get("expires_at"), settings.get("rate_limit")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid("invalid_value", "A key cannot expire in the past; revoke it instead", "expires_at")
-    if rate_limit is not None and rate_limit < 1:
-        raise Invalid("invalid_value", "A key may make at least 1 request a minute", "rate_limit")
+    if rate_limit is not None and not 1 <= rate_limit <= HIGHEST_RATE:
+        raise Invalid("invalid_value", f"A key may make 1 to {HIGHEST_RATE} requests a minute", "rate_limit")

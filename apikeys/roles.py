@@ -234,8 +234,8 @@ def permission_label(scope: str) -> str:
 
 
 def find_role(text: str) -> Role | None:
-    """The role people mean by its name or its label, whatever the case."""
-    wanted = text.strip().casefold()
+    """The role people mean by its name or its label, whatever the case, as in "Can create incidents"."""
+    wanted = text.strip().casefold().removeprefix("can ")
     return next((role for role in _TABLE if wanted in (role.name, role.label.casefold())), None)
 
 
