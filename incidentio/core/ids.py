@@ -45,7 +45,9 @@ else:
 
 
 class ULIDField[Set, Get](_CharField[Set, Get]):
-    """A `char(26)` column; a plain CharField key would add a `LIKE` index to itself and to every foreign key."""
+    """A text column of 26 characters. PostgreSQL gives a plain CharField key, and every foreign key to it, a second
+    index for `LIKE`; spelling the type out avoids that. It is not `char(26)`, which pads what is empty with spaces.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_length"] = LENGTH
@@ -61,7 +63,7 @@ class ULIDField[Set, Get](_CharField[Set, Get]):
         return "ULIDField"
 
     def db_type(self, connection: Any) -> str:
-        return f"char({LENGTH})"
+        return f"character varying({LENGTH})"
 
 
 class ULIDModel(models.Model):
