@@ -44,7 +44,7 @@ def update_status(actor: Actor, status: IncidentStatus, *, name: str, descriptio
 
 
 def archive_status(actor: Actor, status: IncidentStatus) -> None:
-    """Take a status out of use.
+    """Take a status out of use. An incident that takes it in this very moment keeps it, archived as it is.
 
     Raises:
         Invalid: it is the system's, the last of its category, or incidents have it now.
@@ -52,8 +52,6 @@ def archive_status(actor: Actor, status: IncidentStatus) -> None:
     """
     _check_ours(status, "deleted")
     with configuring():
-        # Incidents on their way to this status hold its row by their foreign key: wait for them, then count.
-        IncidentStatus.objects.select_for_update().get(pk=status.pk)
         renew(status, SUBJECT)
         _check_unused(status)
         archive(actor, SUBJECT, status)

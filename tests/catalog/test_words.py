@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from accounts.models import User
 from catalog.models import IncidentStatus, Severity
 from catalog.severities import archive_severity, create_severity, update_severity
 from catalog.statuses import archive_status, create_status
@@ -63,7 +64,7 @@ def test_a_change_of_nothing_is_no_event_and_no_new_version() -> None:
     assert (config_version(), Event.objects.count(), minor.updated_at) == before
 
 
-def test_a_change_raises_the_version_and_says_who_changed_what(omar: Any) -> None:
+def test_a_change_raises_the_version_and_says_who_changed_what(omar: User) -> None:
     version = config_version()
     minor = Severity.objects.get(name="Minor")
     update_severity(omar.actor, minor, name="Small", description=minor.description)
