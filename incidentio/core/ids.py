@@ -58,10 +58,6 @@ class ULIDField[Set, Get](_CharField[Set, Get]):
         del kwargs["max_length"]
         return name, path, args, kwargs
 
-    def get_internal_type(self) -> str:
-        # As a "CharField", Django would bulk-insert into PostgreSQL through `char[]`: arrays of one character each.
-        return "ULIDField"
-
     def db_type(self, connection: Any) -> str:
         return f"character varying({LENGTH})"
 
