@@ -76,7 +76,7 @@ def test_an_empty_ring_is_refused(settings: Settings) -> None:
         encrypt(SECRET)
 
 
-@pytest.mark.parametrize("key", ["", "short", "é" * 44, OLD[:-4]])
+@pytest.mark.parametrize("key", ["", "short", "é" * 44, OLD[:-4]], ids=["empty", "short", "not ASCII", "cut off"])
 def test_an_unusable_key_is_named_by_its_place_and_not_shown(settings: Settings, key: str) -> None:
     settings.ENCRYPTION_KEYS = [OLD, key]
     with pytest.raises(ImproperlyConfigured, match="key 2 is not 32 bytes") as raised:
