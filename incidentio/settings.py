@@ -108,6 +108,8 @@ def _database() -> dict[str, Any]:
     elif database["ENGINE"].endswith("postgresql"):
         database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
         database["CONN_HEALTH_CHECKS"] = True
+        # statements written by hand (core/sql.py) are prepared after that many uses; 0: never, as some poolers need
+        database.setdefault("OPTIONS", {})["prepare_threshold"] = env.int("DATABASE_PREPARE_AFTER", default=5) or None
     else:
         raise ImproperlyConfigured("DATABASE_URL must name a SQLite file or a PostgreSQL database")
     return database
