@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from django.db import models, transaction
+from django.db import transaction
 from django.tasks import task
 
 from events.models import Event, Position
+from incidentio.core import engine
 
 BATCH = 500
 Follower = Callable[[list[Event]], None]
@@ -33,11 +34,30 @@ def in_commit_order(events: list[Event]) -> list[Event]:
     return [queues[slot.subject_type, slot.subject_id].pop(0) for slot in slots]
 
 
+def _next_batch() -> list[Event]:
+    """The oldest events without a position, and what a full batch would cut off from before one of them."""
+    waiting = Event.objects.filter(position__isnull=True)
+    batch = list(waiting.order_by("id")[:BATCH])
+    if len(batch) < BATCH:
+        return batch
+    latest: dict[tuple[str, str], int] = {}
+    for event in batch:
+        subject = (event.subject_type, event.subject_id)
+        latest[subject] = max(event.number, latest.get(subject, 0))
+    beyond = waiting.filter(id__gt=batch[-1].id, subject_id__in={subject_id for _, subject_id in latest})
+    return batch + [event for event in beyond if event.number < latest.get((event.subject_type, event.subject_id), 0)]
+
+
 def position_events() -> int:
-    """Give the next positions to committed events without one and tell the followers; returns how many there were."""
+    """Give the next positions to committed events without one and tell the followers; returns how many there were.
+
+    Every wake-up committed by now speaks of an event committed by now: this call does the work of them all, so that a
+    burst of changes costs a few dispatches.
+    """
     with transaction.atomic():
         counter = Position.objects.select_for_update().get()
-        batch = in_commit_order(list(Event.objects.filter(position__isnull=True).order_by("id")[:BATCH]))
+        engine.forget(dispatch)
+        batch = in_commit_order(_next_batch())
         if not batch:
             return 0
         for event in batch:
@@ -50,13 +70,14 @@ def position_events() -> int:
     return len(batch)
 
 
-@task
+@task(priority=10)
 def dispatch() -> None:
     """Position what has been committed, until nothing is left."""
-    while position_events() == BATCH:
+    while position_events() >= BATCH:
         pass
 
 
-def waiting() -> "models.QuerySet[Event]":
-    """Events that still have no position."""
-    return Event.objects.filter(position__isnull=True)
+def wake_if_late() -> None:
+    """Wake the dispatcher if there are events without a position and no wake-up on its way."""
+    if Event.objects.filter(position__isnull=True).exists() and not engine.waiting(dispatch):
+        engine.wake(dispatch)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.management.commands import db_worker
+from django_tasks_db.models import DBTaskResult
 
 from accounts.models import OrganisationRole, User
 from accounts.users import create_user
@@ -123,11 +124,13 @@ def declare(hub: None) -> Callable[..., Incident]:
 
 
 @pytest.fixture
-def drain(hub: None) -> Callable[[], None]:
-    """`drain()`: let the background work until nothing is due."""
+def drain(hub: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """`drain()`: let the background work until nothing is due; what it stumbles over fails the test."""
+    # A worker drops connections it finds in a transaction, as the test's own is.
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
 
     def run() -> None:
-        Worker(
+        db_worker.Worker(
             queue_names=["*"],
             interval=0,
             batch=True,
@@ -137,5 +140,7 @@ def drain(hub: None) -> Callable[[], None]:
             worker_id="drain",
             excluded_queue_names=[],
         ).run()
+        failed = DBTaskResult.objects.failed().first()
+        assert failed is None, failed.traceback
 
     return run

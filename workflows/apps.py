@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class WorkflowsConfig(AppConfig):
     name = "workflows"
+
+    def ready(self) -> None:
+        from events.tasks import follow  # noqa: PLC0415  models load first
+        from workflows.webhooks import fan_out  # noqa: PLC0415
+
+        follow(fan_out)

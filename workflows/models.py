@@ -15,13 +15,24 @@ class CallState(models.TextChoices):
     UNKNOWN = "unknown", "Unknown"
 
 
+class Target(models.Model):
+    """Somebody the hub calls. Its lock makes taking its calls serial; it rests until `held_until` after failures."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    failures = models.PositiveIntegerField(default=0, help_text="Failed attempts in a row")
+    held_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class OutwardCall(TimedModel):
     """An effect outside the hub, written down before it is tried, with its outcome. The row is the truth: it is work
     while it is pending, its `due_at` has passed and nobody holds its lease.
     """
 
     key = models.CharField(max_length=100, help_text="The idempotency key the other side sees")
-    target = models.TextField()
+    target = models.CharField(max_length=100, help_text="The name of the Target it goes to")
     request_body = models.TextField(blank=True, default="", help_text="What is sent, the same on every attempt")
     request_digest = models.CharField(max_length=64, blank=True, default="")
     state = models.CharField(max_length=16, choices=CallState.choices, default=CallState.PENDING)
@@ -61,6 +72,10 @@ class WebhookEndpoint(TimedModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def target(self) -> str:
+        return f"webhook_endpoint:{self.pk}"
+
 
 class Delivery(OutwardCall):
     """One event for one endpoint. Deliveries of one incident to one endpoint go out in `position` order."""
@@ -81,7 +96,8 @@ class Delivery(OutwardCall):
                 name="delivery_queue",
                 condition=models.Q(state=CallState.PENDING),
             ),
-            models.Index(fields=["due_at"], name="delivery_due", condition=models.Q(state=CallState.PENDING)),
+            models.Index(fields=["target", "due_at"], name="delivery_due", condition=models.Q(state=CallState.PENDING)),
+            models.Index(fields=["target"], name="delivery_leased", condition=models.Q(lease_until__isnull=False)),
             models.Index(fields=["endpoint", "-id"], name="delivery_of_endpoint"),
         ]
 

@@ -1,17 +1,48 @@
-"""The background engine's thin face: wake a task up with the change that makes it necessary."""
+"""The background engine's thin face: wake a task up with the change that makes it necessary.
+
+A task's row carries the wake-up and nothing else: it may be lost or doubled. The row it speaks of is the truth, and a
+sweep finds that.
+"""
 
 from datetime import timedelta
 from typing import Any
 
-from django.tasks import Task
+from django.tasks import Task, TaskResultStatus
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+# Rows of tasks that ran well say nothing that is not on the rows they worked on; failures are kept to be looked at.
+KEPT_AFTER_SUCCESS = timedelta(minutes=10)
+KEPT_AFTER_FAILURE = timedelta(days=7)
+# No task works this long; its worker was killed.
+LONGEST_RUN = timedelta(minutes=10)
+PRUNED_AT_ONCE = 5000
 
 
 def wake(task: Task[..., Any], *args: Any, delay_seconds: float = 0) -> None:
-    """Enqueue `task` in the current transaction: a rollback leaves nothing behind.
-
-    The wake-up may be lost or doubled; the row it speaks of is the truth and a sweep finds it (architecture, 5).
-    """
+    """Enqueue `task` in the current transaction: a rollback leaves nothing behind."""
     if delay_seconds > 0:
         task = task.using(run_after=timezone.now() + timedelta(seconds=delay_seconds))
     task.enqueue(*args)
+
+
+def waiting(task: Task[..., Any]) -> list[list[Any]]:
+    """The arguments of every wake-up of `task` that is due and that no worker has taken up yet."""
+    ready = DBTaskResult.objects.ready().filter(task_path=task.module_path)
+    return [given["args"] for given in ready.values_list("args_kwargs", flat=True)]
+
+
+def forget(task: Task[..., Any]) -> None:
+    """Take back every wake-up of `task` that no worker has taken up yet: the caller is about to do all of it."""
+    DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=task.module_path).delete()
+
+
+def tidy() -> None:
+    """Call tasks of killed workers failed, and delete the rows of tasks that are long finished."""
+    now = timezone.now()
+    DBTaskResult.objects.running().filter(started_at__lt=now - LONGEST_RUN).update(
+        status=TaskResultStatus.FAILED, finished_at=now, traceback="The worker was stopped while it ran this task."
+    )
+    old = DBTaskResult.objects.successful().filter(finished_at__lt=now - KEPT_AFTER_SUCCESS)
+    old |= DBTaskResult.objects.failed().filter(finished_at__lt=now - KEPT_AFTER_FAILURE)
+    DBTaskResult.objects.filter(pk__in=old.order_by().values("pk")[:PRUNED_AT_ONCE]).delete()

@@ -1,0 +1,194 @@
+"""The ledger of outward calls: whose turn it is, who makes the call, and what became of it."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from incidentio.core.ids import new_id
+from incidentio.core.times import rfc3339
+from workflows.models import CallState, OutwardCall, Target
+
+# The seconds before each attempt (API behaviour, section 10).
+SCHEDULE = (0, 5, 300, 1800, 7200, 18_000, 36_000, 36_000)
+# An answer within this counts (API behaviour, section 10).
+LONGEST_CALL_SECONDS = 15.0
+# The part of a lease a call may take; the rest is for writing down what became of it.
+CALL_SHARE = 2 / 3
+FAILURES_BEFORE_REST = 5
+SHORTEST_REST_SECONDS = 10.0
+LONGEST_REST_SECONDS = 300.0
+LONGEST_WISH_SECONDS = 3600.0
+LOG_ENTRIES = 50
+
+
+class Outcome(StrEnum):
+    """How an attempt ended: FAILED is worth another one, REFUSED is not, UNKNOWN may or may not have arrived."""
+
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt: `answer` is the start of what the other side said, `wait_seconds` how long it told us to wait."""
+
+    outcome: Outcome
+    error: str = ""
+    status: int | None = None
+    duration_ms: int | None = None
+    answer: str = ""
+    wait_seconds: float = 0.0
+
+    def entry(self, moment: datetime) -> dict[str, Any]:
+        """The attempt in the words of the row's log; what it does not know is left out."""
+        told = {
+            "outcome": self.outcome.value,
+            "status": self.status,
+            "duration_ms": self.duration_ms,
+            "error": self.error.replace("\0", ""),
+            "answer": self.answer.replace("\0", ""),
+        }
+        return {"at": rfc3339(moment)} | {name: value for name, value in told.items() if value not in (None, "")}
+
+
+STOPPED = Attempt(Outcome.UNKNOWN, "The worker was stopped during the call; whether it arrived is not known")
+
+
+def call_seconds() -> float:
+    """How long a call may take: well within the lease it is made under."""
+    return float(min(LONGEST_CALL_SECONDS, settings.LEASE_SECONDS * CALL_SHARE))
+
+
+def calls_at_once() -> int:
+    """How many calls one target may keep busy, so that a slow one leaves workers for the others."""
+    return max(1, int(settings.WORKER_PROCESSES) // 2)
+
+
+def due[C: OutwardCall](calls: "models.QuerySet[C]") -> "models.QuerySet[C]":
+    """Those of `calls` that are work now, the longest waiting first."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    return calls.filter(free, state=CallState.PENDING, due_at__lte=now).order_by("due_at", "id")
+
+
+def take[C: OutwardCall](calls: "models.QuerySet[C]", target_name: str) -> C | None:
+    """Lease the next call of `calls` that goes to the target, or None: nothing is due, the target rests, or as many
+    calls as it may have are under way. Whoever has the lease makes the call, with no transaction open, and settles it.
+    """
+    with transaction.atomic():
+        target, now = _lock(target_name), timezone.now()
+        to_target = calls.model._default_manager.filter(target=target_name)
+        if target.held_until is not None and target.held_until > now:
+            _put_off(to_target, target.held_until)
+            return None
+        if to_target.filter(lease_until__gt=now).count() >= calls_at_once():
+            return None
+        free = due(calls.filter(target=target_name))
+        call = free.first()
+        if call is None or not _lease(free, call, now):
+            return None
+    return call
+
+
+def _lease(free: "models.QuerySet[Any]", call: OutwardCall, now: datetime) -> bool:
+    """Write the lease on `call` if it is still `free`; an old lease on it means that its holder never came back."""
+    if call.lease_token is not None:
+        call.log = _appended(call, STOPPED, now)
+        if call.attempts >= len(SCHEDULE):
+            free.filter(pk=call.pk).update(
+                state=CallState.UNKNOWN, log=call.log, lease_token=None, lease_until=None, updated_at=now
+            )
+            return False
+    call.lease_token, call.lease_until = new_id(), now + timedelta(seconds=settings.LEASE_SECONDS)
+    call.attempts += 1
+    taken = free.filter(pk=call.pk).update(
+        lease_token=call.lease_token,
+        lease_until=call.lease_until,
+        attempts=F("attempts") + 1,
+        log=call.log,
+        updated_at=now,
+    )
+    return bool(taken)
+
+
+def settle(call: OutwardCall, attempt: Attempt) -> datetime | None:
+    """Write down how an attempt ended and free the row.
+
+    Returns when it is due again; None if it is over, or if the lease had run out and somebody else has the row.
+    """
+    with transaction.atomic():
+        target, now = _lock(call.target), timezone.now()
+        log = _appended(call, attempt, now)
+        state = _state_after(call, attempt, log)
+        due_at = now + _pause(call, attempt) if state == CallState.PENDING else call.due_at
+        calls = type(call)._default_manager.all()
+        mine = calls.filter(pk=call.pk, lease_token=call.lease_token)
+        if not mine.update(state=state, due_at=due_at, log=log, lease_token=None, lease_until=None, updated_at=now):
+            return None
+        _judge(target, attempt, now)
+        if target.held_until is not None and target.held_until > now:
+            _put_off(calls.filter(target=target.name), target.held_until)
+            due_at = max(due_at, target.held_until)
+    return due_at if state == CallState.PENDING else None
+
+
+def release(target_name: str) -> None:
+    """Let a target that rests be called again: somebody says it is well."""
+    Target.objects.filter(name=target_name).update(failures=0, held_until=None)
+
+
+def _lock(target_name: str) -> Target:
+    target, _ = Target.objects.select_for_update().get_or_create(name=target_name)
+    return target
+
+
+def _put_off(calls: "models.QuerySet[Any]", moment: datetime) -> None:
+    """Nothing of `calls` is due before `moment`."""
+    calls.filter(state=CallState.PENDING, due_at__lt=moment).update(due_at=moment)
+
+
+def _appended(call: OutwardCall, attempt: Attempt, moment: datetime) -> list[dict[str, Any]]:
+    return [*call.log, attempt.entry(moment)][-LOG_ENTRIES:]
+
+
+def _state_after(call: OutwardCall, attempt: Attempt, log: list[dict[str, Any]]) -> CallState:
+    if attempt.outcome == Outcome.DONE:
+        return CallState.DONE
+    if attempt.outcome != Outcome.REFUSED and call.attempts < len(SCHEDULE):
+        return CallState.PENDING
+    maybe_arrived = any(entry["outcome"] == Outcome.UNKNOWN for entry in log)
+    return CallState.UNKNOWN if maybe_arrived else CallState.NOT_DONE
+
+
+def _pause(call: OutwardCall, attempt: Attempt) -> timedelta:
+    """The time to the next attempt: by the schedule, a little spread, and not before the other side wants it."""
+    spread = random.uniform(1.0, 1.2)  # noqa: S311  no secret
+    wish = min(attempt.wait_seconds, LONGEST_WISH_SECONDS)
+    return timedelta(seconds=max(SCHEDULE[call.attempts] * spread, wish))
+
+
+def _judge(target: Target, attempt: Attempt, now: datetime) -> None:
+    """Count the target's failures in a row; after some it rests, longer each time, and as long as it asks to."""
+    if attempt.outcome == Outcome.REFUSED:
+        return
+    before = (target.failures, target.held_until)
+    if attempt.outcome == Outcome.DONE:
+        target.failures, target.held_until = 0, None
+    else:
+        target.failures += 1
+        rest = min(attempt.wait_seconds, LONGEST_WISH_SECONDS)
+        if target.failures >= FAILURES_BEFORE_REST:
+            doubled = SHORTEST_REST_SECONDS * 2.0 ** min(target.failures - FAILURES_BEFORE_REST, 10)
+            rest = max(rest, min(doubled, LONGEST_REST_SECONDS))
+        target.held_until = now + timedelta(seconds=rest) if rest else None
+    if before != (target.failures, target.held_until):
+        target.save()

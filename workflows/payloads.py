@@ -1,0 +1,62 @@
+"""What a webhook says (API behaviour, section 10): a public incident in full, of a private one its ID only."""
+
+from typing import Any
+
+import orjson
+from django.db.models import Q
+
+from incidents.api.incidents import incident_v2
+from incidents.models import Incident, IncidentUpdate, Relationship, Visibility
+from workflows.models import EventType
+
+TELLS_ALL = (EventType.PUBLIC_CREATED, EventType.PUBLIC_UPDATED)
+
+
+class Withheld(Exception):
+    """The incident became private after the event: the webhook would tell what its receiver may not know."""
+
+    def __init__(self) -> None:
+        super().__init__("The incident is private now; what was to be sent of it is not sent any more")
+
+
+def body(event_type: str, incident_id: str) -> str:
+    """The JSON body of a webhook: the payload under the event's own name.
+
+    Raises:
+        Withheld: the event is a public one and the incident is not.
+    """
+    payload = _public_incident(incident_id) if event_type in TELLS_ALL else {"id": incident_id}
+    return orjson.dumps({"event_type": event_type, event_type: payload}).decode()
+
+
+def check_still_public(event_type: str, incident_id: str) -> None:
+    """Check before every attempt that a body written earlier may still be told.
+
+    Raises:
+        Withheld: the event is a public one and the incident is not.
+    """
+    if event_type in TELLS_ALL and not _public(pk=incident_id).exists():
+        raise Withheld
+
+
+def _public_incident(incident_id: str) -> dict[str, Any]:
+    payload = incident_v2(incident_id)
+    if payload is None or payload["visibility"] != Visibility.PUBLIC:
+        raise Withheld
+    latest = IncidentUpdate.objects.filter(incident_id=incident_id).exclude(message="").order_by("-id").first()
+    if latest is not None:
+        payload["most_recent_update_message"] = latest.message
+    payload["related_incidents"] = _related(incident_id)
+    return payload
+
+
+def _related(incident_id: str) -> list[str]:
+    """The references of the public incidents that have to do with this one, oldest first."""
+    one_way = Relationship.objects.filter(incident_id=incident_id).values("related_incident_id")
+    other_way = Relationship.objects.filter(related_incident_id=incident_id).values("incident_id")
+    related = _public(Q(pk__in=one_way) | Q(pk__in=other_way)).order_by("number")
+    return [incident.reference for incident in related.only("number")]
+
+
+def _public(*conditions: Q, **columns: Any) -> Any:
+    return Incident.objects.filter(*conditions, visibility=Visibility.PUBLIC, **columns)

@@ -1,0 +1,66 @@
+"""The guarantee behind the wake-ups: one sweeper across all hosts finds the work whose wake-up was lost."""
+
+import os
+import socket
+from collections.abc import Callable
+from threading import Event
+from time import monotonic
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from events.tasks import wake_if_late
+from incidentio.core import engine
+from incidentio.core.ids import new_id
+from workflows import leases, ledger
+from workflows.delivering import at_the_front, deliver, wake_next
+from workflows.models import Delivery
+
+LEASE = "sweeper"
+# A sweep may fail or be late twice before somebody else takes over and the health check says so.
+SWEEPS_PER_LEASE = 3
+TIDY_SECONDS = 60.0
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Sweeper:
+    """One candidate for the sweeper's lease."""
+
+    def __init__(self) -> None:
+        self.holder = f"{socket.gethostname()[:50]}:{os.getpid()}:{new_id()}"
+        self._tidied = -TIDY_SECONDS
+
+    def run(self, stopping: Event, well: Callable[[], bool]) -> None:
+        """Sweep until `stopping`, as long as the workers beside it are `well`: the lease tells the health check."""
+        while not stopping.wait(settings.SWEEP_SECONDS):
+            try:
+                close_old_connections()
+                if well():
+                    self.sweep()
+            except Exception:
+                log.exception("sweep_failed")
+                connection.close()
+        leases.give_up(LEASE, self.holder)
+        connection.close()
+
+    def sweep(self) -> bool:
+        """Sweep once if this is the sweeper now, and say whether it is."""
+        if not leases.hold(LEASE, self.holder, settings.SWEEP_SECONDS * SWEEPS_PER_LEASE):
+            return False
+        wake_if_late()
+        wake_overdue()
+        if monotonic() - self._tidied >= TIDY_SECONDS:
+            engine.tidy()
+            self._tidied = monotonic()
+        return True
+
+
+def wake_overdue() -> None:
+    """Wake somebody for every target that has a delivery due, unless a wake-up for it already waits."""
+    coming = {args[0] for args in engine.waiting(deliver)}
+    served = set(Delivery.objects.filter(pk__in=coming).values_list("target", flat=True))
+    due = ledger.due(at_the_front()).order_by().values_list("target", flat=True).distinct()
+    for target in due.exclude(target__in=served):
+        wake_next(target)
