@@ -19,6 +19,7 @@ from apikeys.models import ApiKey
 from apikeys.roles import VIEW_PRIVATE, permission_label, scopes_of
 from apikeys.tokens import is_well_formed, keyed_hash, lookup_prefix
 from events.actors import Actor, ActorKind
+from incidentio.core import sql
 from incidentio.core.errors import Forbidden, Unauthenticated
 from incidentio.core.requests import client_ip
 
@@ -143,7 +144,7 @@ def _refused(why: str = "") -> Unauthenticated:
 
 def _find(token: str, now: datetime) -> _Found | None:
     moment = connection.ops.adapt_datetimefield_value
-    with connection.cursor() as cursor:
+    with sql.cursor() as cursor:
         cursor.execute(_FIND, [moment(now), moment(now), moment(now - USE_NOTED_EVERY), lookup_prefix(token)])
         rows: list[Sequence[Any]] = cursor.fetchall()
     wanted = keyed_hash(token)
