@@ -18,8 +18,10 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         }:
             del os.environ[name]
     directory = tempfile.mkdtemp(prefix="incidentio-test-", dir=MEMORY if MEMORY.is_dir() else None)
+    Path(directory, "static").mkdir()
     os.environ |= {
         "DATA_DIR": directory,
+        "ENV_FILE": os.devnull,
         "TESTS_OWN_DATA_DIR": str(os.getpid()),
         "LOG_LEVEL": "CRITICAL",
         "PUBLIC_URL": "http://hub.test",

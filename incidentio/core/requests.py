@@ -13,6 +13,8 @@ from django.urls import Resolver404, resolve
 log = structlog.get_logger(__name__)
 
 API_PATH = re.compile(r"/v[1-3]/")
+# Asked for by whatever host name, and without a detour to HTTPS.
+HEALTH_PATHS = ("/livez", "/healthz")
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -52,7 +54,8 @@ class RequestMiddleware:
         request.id = str(uuid.uuid4())  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(request_id=request.id)  # type: ignore[attr-defined]
         try:
-            answer = answer_api if API_PATH.match(request.path_info) else self.get_response
+            short = API_PATH.match(request.path_info) or request.path_info in HEALTH_PATHS
+            answer = answer_api if short else self.get_response
             response = answer(request)
             response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
             log.info(
