@@ -19,6 +19,7 @@ from incidents.api.incidents import IncidentsV1
 from incidents.api.memberships import IncidentMembershipsV1
 from incidents.api.relationships import IncidentRelationshipsV1
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
+from web.health import healthz, livez
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 ITEM: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
@@ -67,6 +68,8 @@ children = [
 
 # ---- pages
 pages = [
+    path("livez", livez, name="livez"),
+    path("healthz", healthz, name="healthz"),
     path("docs", swagger, name="docs"),
     path("docs/redoc", redoc, name="redoc"),
     path("docs/openapi.json", public_document, name="api-document"),
