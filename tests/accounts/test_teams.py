@@ -1,0 +1,57 @@
+"""Teams."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.models import Team, User
+from accounts.teams import create_team, delete_team, update_team
+from apikeys.keys import revoke
+from events.models import Event
+from events.record import fold
+from incidentio.core.errors import Invalid
+from tests.conftest import SYSTEM
+
+
+def history(team_id: str) -> list[Event]:
+    return list(Event.objects.filter(subject_type="team", subject_id=team_id).order_by("number"))
+
+
+def test_a_team_has_members_and_a_history(nora: User, omar: User) -> None:
+    team = create_team(omar.actor, name="Payments", members=[nora])
+    update_team(omar.actor, team, name="Checkout", members=[nora, omar])
+    events = history(team.id)
+    assert [event.type for event in events] == ["team.created", "team.updated"]
+    assert fold(events)["member_ids"] == sorted([nora.id, omar.id])
+    assert list(nora.teams.values_list("name", flat=True)) == ["Checkout"]
+
+
+def test_a_change_of_nothing_is_no_event(nora: User) -> None:
+    team = create_team(SYSTEM, name="Payments", members=[nora])
+    update_team(SYSTEM, team, name="Payments", members=[nora])
+    assert len(history(team.id)) == 1
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "nul\0", "Payments"])
+def test_a_name_is_needed_and_unique(name: str) -> None:
+    create_team(SYSTEM, name="Payments")
+    with pytest.raises(Invalid):
+        create_team(SYSTEM, name=name)
+    assert Team.objects.count() == 1
+
+
+def test_a_deleted_team_leaves_its_history() -> None:
+    team = create_team(SYSTEM, name="Payments")
+    delete_team(SYSTEM, team)
+    assert not Team.objects.exists()
+    assert fold(history(team.id)) == {}
+
+
+def test_a_team_with_keys_stays_until_they_are_revoked(api: Callable[..., Any]) -> None:
+    team = create_team(SYSTEM, name="Payments")
+    key = api(team_ids=[team.id], team_roles=["catalog_editor"]).key
+    with pytest.raises(Invalid, match="Zendesk"):
+        delete_team(SYSTEM, team)
+    revoke(SYSTEM, key)
+    delete_team(SYSTEM, team)
