@@ -119,12 +119,16 @@ def shared_cache(settings: Any) -> Iterator[Any]:
 
 
 def test_processes_that_share_a_cache_count_together(shared_cache: Any) -> None:
-    environment = os.environ | {"CACHE_URL": "redis://{}:{}/0".format(*shared_cache.server_address)}
-    environment["DJANGO_SETTINGS_MODULE"] = "incidentio.settings"
+    patient = "?socket_timeout=30&socket_connect_timeout=30"
+    environment = os.environ | {
+        "CACHE_URL": "redis://{}:{}/0".format(*shared_cache.server_address) + patient,
+        "DJANGO_SETTINGS_MODULE": "incidentio.settings",
+        "LOG_LEVEL": "WARNING",
+    }
     processes = [
         subprocess.Popen([sys.executable, "-c", COUNT_100], env=environment, stdout=subprocess.PIPE) for _ in range(2)
     ]
-    highest = [int(process.communicate(timeout=30)[0]) for process in processes]
+    highest = [int(process.communicate(timeout=60)[0]) for process in processes]
     assert max(highest) == 200
     assert shared_cache.values == {b":1:rate:shared": 200}
 
