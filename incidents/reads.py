@@ -62,7 +62,7 @@ class IncidentRead:
 
 
 Child = tuple[str, str, str, Any, Any]
-TIMES = {"created_at", "updated_at", "last_activity_at"}
+TIMES = IncidentRow._fields[-3:]
 COLUMNS = ", ".join(f"CAST(i.{name} AS text)" if name in TIMES else f"i.{name}" for name in IncidentRow._fields)
 INCIDENTS = f"SELECT {COLUMNS} FROM incidents_incident i"  # noqa: S608  column names of our own
 # What belongs to incidents, each in the same five columns: kind, incident, key, option or person, literal or time.
@@ -107,9 +107,9 @@ def page(viewer: Viewer, page: Page) -> list[IncidentRead]:
     if page.after is not None:
         conditions.append("i.id < %s")
         params.append(page.after)
-    for column, allowed, kind in (("incident_status_id", page.statuses, "bpchar"), ("mode", page.modes, "text")):
+    for column, allowed in (("incident_status_id", page.statuses), ("mode", page.modes)):
         if allowed is not None:
-            one_of, values = sql.among(allowed, kind)
+            one_of, values = sql.among(allowed)
             conditions.append(f"i.{column} {one_of}")
             params.append(values)
     where = " AND ".join(conditions)
@@ -129,9 +129,7 @@ def _read(statement: str, params: list[Any]) -> list[IncidentRead]:
 
 
 def _incident_read(row: tuple[Any, ...]) -> IncidentRead:
-    *columns, created_at, updated_at, last_activity_at = row
-    times = map(wire_time, (created_at, updated_at, last_activity_at))
-    return IncidentRead(IncidentRow(*columns, *times))
+    return IncidentRead(IncidentRow._make((*row[: -len(TIMES)], *map(wire_time, row[-len(TIMES) :]))))
 
 
 def _children(cursor: CursorWrapper, rows: list[IncidentRow]) -> list[Child]:
@@ -143,7 +141,7 @@ def _children(cursor: CursorWrapper, rows: list[IncidentRow]) -> list[Child]:
     if first.number - last.number < 2 * len(rows):
         these, params = "BETWEEN %s AND %s", [last.id, first.id]
     else:
-        these, values = sql.among([row.id for row in rows], "bpchar")
+        these, values = sql.among([row.id for row in rows])
         params = [values]
     statements = [f"{select} {these}" for select in CHILDREN]
     if len(rows) == 1:
@@ -160,7 +158,7 @@ def _people(cursor: CursorWrapper, reads: dict[str, IncidentRead], children: lis
     wanted |= {read.row.creator_id for read in reads.values() if read.row.creator_kind == ActorKind.USER}
     if not wanted:
         return {}
-    these, values = sql.among(list(wanted), "bpchar")
+    these, values = sql.among(list(wanted))
     cursor.execute(f"{PEOPLE} {these}", [values])
     return {row[0]: UserRow._make(row) for row in cursor.fetchall()}
 

@@ -33,16 +33,16 @@ WITH incident AS (
 ), value AS (
     INSERT INTO incidents_customfieldvalue (id, incident_id, custom_field_id, value_option_id, value_text, value_link)
     SELECT id, %(id)s, field, option, text, link FROM unnest(
-        %(value_ids)s::bpchar[], %(fields)s::bpchar[], %(options)s::bpchar[], %(texts)s::text[], %(links)s::text[]
+        %(value_ids)s::text[], %(fields)s::text[], %(options)s::text[], %(texts)s::text[], %(links)s::text[]
     ) AS told (id, field, option, text, link)
 ), assignment AS (
     INSERT INTO incidents_roleassignment (id, incident_id, incident_role_id, assignee_id)
     SELECT id, %(id)s, role, person FROM unnest(
-        %(assignment_ids)s::bpchar[], %(roles)s::bpchar[], %(people)s::bpchar[]
+        %(assignment_ids)s::text[], %(roles)s::text[], %(people)s::text[]
     ) AS told (id, role, person)
 ), stamp AS (
     INSERT INTO incidents_timestampvalue (id, incident_id, incident_timestamp_id, value)
-    SELECT id, %(id)s, stamp, %(now)s FROM unnest(%(stamp_ids)s::bpchar[], %(stamps)s::bpchar[]) AS told (id, stamp)
+    SELECT id, %(id)s, stamp, %(now)s FROM unnest(%(stamp_ids)s::text[], %(stamps)s::text[]) AS told (id, stamp)
 ), opening AS (
     INSERT INTO incidents_incidentupdate (
         id, incident_id, new_incident_status_id, new_severity_id, message, updater_kind, updater_id, updater_label,

@@ -22,14 +22,14 @@ SELECT {COLUMNS},
     ARRAY(SELECT ARRAY[t.incident_timestamp_id, t.value::text] FROM incidents_timestampvalue t
           WHERE t.incident_id = i.id),
     (SELECT ARRAY[{PERSON}] FROM accounts_user u WHERE i.creator_kind = 'user' AND u.id = i.creator_id)
-FROM incidents_incident i WHERE i.id = %s::bpchar AND i.visibility = 'public'
+FROM incidents_incident i WHERE i.id = %s AND i.visibility = 'public'
 """
 PAGE = f"""
 SELECT {COLUMNS} FROM incidents_incident i WHERE i.visibility = 'public' AND i.mode IN ('standard', 'retrospective')
 """
 ORDER = "ORDER BY i.id DESC LIMIT %s"
-BETWEEN = "BETWEEN %s::bpchar AND %s::bpchar"
-AMONG = "= ANY(%s::bpchar[])"
+BETWEEN = "BETWEEN %s AND %s"
+AMONG = "= ANY(%s)"
 VALUES = f"SELECT v.incident_id, {VALUE} FROM incidents_customfieldvalue v WHERE v.incident_id"
 ASSIGNMENTS = (
     "SELECT a.incident_id, a.incident_role_id, a.assignee_id FROM incidents_roleassignment a WHERE a.incident_id"
@@ -37,7 +37,7 @@ ASSIGNMENTS = (
 TIMESTAMPS = (
     "SELECT t.incident_id, t.incident_timestamp_id, t.value::text FROM incidents_timestampvalue t WHERE t.incident_id"
 )
-PEOPLE = f"SELECT {PERSON} FROM accounts_user u WHERE u.id = ANY(%s::bpchar[])"
+PEOPLE = f"SELECT {PERSON} FROM accounts_user u WHERE u.id = ANY(%s)"
 MODES = {"standard": "real", "retrospective": "real", "test": "test", "tutorial": "tutorial"}
 Wire = dict[str, Any]
 Value = tuple[str | None, str | None]  # an option's id, or a literal
@@ -140,9 +140,9 @@ def page(session: Session, size: int, after: str, statuses: list[str] | None) ->
     """The answer for a page, newest first."""
     sql, params = PAGE, list[Any]()
     if after:
-        sql, params = f"{sql} AND i.id < %s::bpchar", [after]
+        sql, params = f"{sql} AND i.id < %s", [after]
     if statuses is not None:
-        sql, params = f"{sql} AND i.incident_status_id = ANY(%s::bpchar[])", [*params, statuses]
+        sql, params = f"{sql} AND i.incident_status_id = ANY(%s)", [*params, statuses]
     rows = session.connection.execute(f"{sql} {ORDER}", [*params, size + 1]).fetchall()
     meta: Wire = {"page_size": size}
     if len(rows) > size:

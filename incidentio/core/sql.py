@@ -21,11 +21,8 @@ def cursor() -> CursorWrapper:
     return wrapped
 
 
-def among(values: Sequence[str], of: str = "text") -> tuple[str, Any]:
-    """`= one of these values`, as SQL and its one parameter, so that their number does not change the statement.
-
-    `of` is the column's type on PostgreSQL, without its length; ids are `bpchar`.
-    """
+def among(values: Sequence[str]) -> tuple[str, Any]:
+    """`= one of these values`, as SQL and its one parameter, so that their number does not change the statement."""
     if connection.vendor == "postgresql":
-        return f"= ANY(%s::{of}[])", list(values)
+        return "= ANY(%s)", list(values)
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))

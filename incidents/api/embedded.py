@@ -3,19 +3,24 @@
 from functools import lru_cache
 
 import orjson
+
 from catalog.api.custom_field_options import custom_field_option_v1
 from catalog.api.custom_fields import custom_field_type_info_v1
 from catalog.api.incident_roles import incident_role_v1
 from catalog.api.incident_statuses import incident_status_v1
 from catalog.api.incident_types import incident_type_v1
 from catalog.api.severities import severity_v1
-
-from catalog.models import StatusCategory
+from catalog.models import FieldType, StatusCategory
 from catalog.snapshot import Snapshot, active
 
 Fragments = dict[str, orjson.Fragment]
 V1_BY_NAME = ("investigating", "fixing", "monitoring")
 C = StatusCategory
+LITERAL_KEY = {
+    FieldType.TEXT: "value_text",
+    FieldType.LINK: "value_link",
+    FieldType.NUMERIC: "value_numeric",
+}
 
 
 def fragment(data: object) -> orjson.Fragment:
@@ -38,13 +43,21 @@ class Embedded:
         self.timestamps: Fragments = {
             pk: fragment({"id": row.id, "name": row.name, "rank": row.rank}) for pk, row in words.timestamps.items()
         }
-        self.field_types = {pk: row.field_type for pk, row in words.fields.items()}
-        self.option_order = {pk: (row.sort_key, row.value) for pk, row in words.options.items()}
-        self.offered_fields = [row.id for row in active(words.fields.values())]
-        self.offered_roles = [row.id for row in active(words.roles.values())]
-        self.offered_timestamps = [row.id for row in active(words.timestamps.values())]
         self.timestamp_names = {pk: row.name.lower().replace(" ", "_") for pk, row in words.timestamps.items()}
         self.v1_statuses = {pk: v1_status(words, pk) for pk in words.statuses}
+        self.literal_keys = {pk: LITERAL_KEY.get(FieldType(row.field_type)) for pk, row in words.fields.items()}
+        self.option_order = {pk: (row.sort_key, row.value) for pk, row in words.options.items()}
+        # What is offered now, as an incident shows it that has no value of it.
+        self.unset_fields = {
+            row.id: fragment({"custom_field": self.fields[row.id], "values": []})
+            for row in active(words.fields.values())
+        }
+        self.unset_roles = {row.id: fragment({"role": self.roles[row.id]}) for row in active(words.roles.values())}
+        self.unset_timestamps = {
+            row.id: fragment({"incident_timestamp": self.timestamps[row.id]})
+            for row in active(words.timestamps.values())
+        }
+        self.unset_timestamps_v1 = {pk: fragment({"name": self.timestamp_names[pk]}) for pk in self.unset_timestamps}
 
 
 def v1_status(words: Snapshot, status_id: str) -> str:

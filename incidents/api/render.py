@@ -1,37 +1,37 @@
 """Incidents as answers show them, in each version of the API."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 from django.conf import settings
 
 from accounts.api.users import actor_v1, actor_v2, user_v1
-from catalog.models import FieldType
 from incidents.api.embedded import Embedded
 from incidents.models import Mode
 from incidents.reads import IncidentRead
 
-V1_MODE = {Mode.STANDARD: "real", Mode.RETROSPECTIVE: "real", Mode.TEST: "test", Mode.TUTORIAL: "tutorial"}
-LITERAL_KEY = {
-    FieldType.TEXT: "value_text",
-    FieldType.LINK: "value_link",
-    FieldType.NUMERIC: "value_numeric",
+V1_MODE: dict[str, str] = {
+    Mode.STANDARD: "real",
+    Mode.RETROSPECTIVE: "real",
+    Mode.TEST: "test",
+    Mode.TUTORIAL: "tutorial",
 }
 
 
-def custom_field_entries(read: IncidentRead, words: Embedded) -> list[dict[str, Any]]:
+def custom_field_entries(read: IncidentRead, words: Embedded) -> list[Any]:
     """Every field that is offered, set or not, and those no longer offered that this incident has a value of."""
+    values, unset = read.values, words.unset_fields
     return [
-        {"custom_field": words.fields[field_id], "values": _values(read, field_id, words)}
-        for field_id in _with_retired(words.offered_fields, read.values)
+        {"custom_field": words.fields[field_id], "values": _values(values[field_id], field_id, words)}
+        if field_id in values
+        else unset[field_id]
+        for field_id in _with_retired(unset, values)
     ]
 
 
-def _values(read: IncidentRead, field_id: str, words: Embedded) -> list[dict[str, Any]]:
-    values = read.values.get(field_id)
-    if not values:
-        return []
-    literal_key = LITERAL_KEY.get(FieldType(words.field_types[field_id]))
+def _values(values: list[tuple[str | None, str]], field_id: str, words: Embedded) -> list[dict[str, Any]]:
+    literal_key = words.literal_keys[field_id]
     if literal_key is not None:
         return [{literal_key: literal} for _, literal in values]
     chosen = [option_id for option_id, _ in values if option_id is not None]
@@ -40,21 +40,22 @@ def _values(read: IncidentRead, field_id: str, words: Embedded) -> list[dict[str
     return [{"value_option": words.options[option_id]} for option_id in chosen]
 
 
-def role_assignments(read: IncidentRead, words: Embedded) -> list[dict[str, Any]]:
+def role_assignments(read: IncidentRead, words: Embedded) -> list[Any]:
     """Every role, with its assignee if somebody plays it."""
-    assignees = read.assignees
+    assignees, unset = read.assignees, words.unset_roles
     return [
         {"role": words.roles[role_id], "assignee": user_v1(assignees[role_id])}
         if role_id in assignees
-        else {"role": words.roles[role_id]}
-        for role_id in _with_retired(words.offered_roles, assignees)
+        else unset[role_id]
+        for role_id in _with_retired(unset, assignees)
     ]
 
 
-def _with_retired(offered: list[str], used: dict[str, Any]) -> list[str]:
+def _with_retired(offered: dict[str, Any], used: dict[str, Any]) -> Iterable[str]:
     """What is offered now, and after it what only this incident still uses."""
-    retired = used.keys() - set(offered) if used else ()
-    return [*offered, *sorted(retired)] if retired else offered
+    if used.keys() <= offered.keys():
+        return offered
+    return [*offered, *sorted(used.keys() - offered.keys())]
 
 
 def _shared(read: IncidentRead, words: Embedded) -> dict[str, Any]:
@@ -87,13 +88,13 @@ def incident_v1(read: IncidentRead, words: Embedded) -> dict[str, Any]:
     """The incident as V1 shows it."""
     row, wire = read.row, _shared(read, words)
     wire["status"] = words.v1_statuses[row.incident_status_id]
-    wire["mode"] = V1_MODE[Mode(row.mode)]
+    wire["mode"] = V1_MODE[row.mode]
     wire["creator"] = actor_v1(row.creator_kind, row.creator_id, row.creator_label, read.creator)
     wire["timestamps"] = [
         {"name": words.timestamp_names[pk], "last_occurred_at": read.timestamps[pk]}
         if pk in read.timestamps
-        else {"name": words.timestamp_names[pk]}
-        for pk in _with_retired(words.offered_timestamps, read.timestamps)
+        else words.unset_timestamps_v1[pk]
+        for pk in _with_retired(words.unset_timestamps, read.timestamps)
     ]
     return wire
 
@@ -107,8 +108,8 @@ def incident_v2(read: IncidentRead, words: Embedded) -> dict[str, Any]:
     wire["incident_timestamp_values"] = [
         {"incident_timestamp": words.timestamps[pk], "value": {"value": read.timestamps[pk]}}
         if pk in read.timestamps
-        else {"incident_timestamp": words.timestamps[pk]}
-        for pk in _with_retired(words.offered_timestamps, read.timestamps)
+        else words.unset_timestamps[pk]
+        for pk in _with_retired(words.unset_timestamps, read.timestamps)
     ]
     wire["duration_metrics"] = []
     wire["has_debrief"] = False
