@@ -47,18 +47,20 @@ def client(api: Callable[..., ApiClient], live_server: object) -> Iterator[Authe
         yield client
 
 
+SHOWN = dict.fromkeys(("show_before_creation", "show_before_closure", "show_before_update"), False)
+
+
+def ticket_declare(client: AuthenticatedClient) -> IncidentsCreatePayloadV1:
+    """A declare with a link field that was made for it."""
+    field = {"name": "Ticket", "description": "", "field_type": "link"} | SHOWN
+    made = custom_fields_v1_create.sync(client=client, body=CustomFieldsCreatePayloadV1.from_dict(field)).custom_field
+    entry = {"custom_field_id": made.id, "values": [{"value_link": "https://zendesk.test/1"}]}
+    said = {"idempotency_key": "zendesk-1", "visibility": "public", "custom_field_entries": [entry]}
+    return IncidentsCreatePayloadV1.from_dict(said)
+
+
 def test_it_declares_shows_and_lists(client: AuthenticatedClient) -> None:
-    field = custom_fields_v1_create.sync(
-        client=client,
-        body=CustomFieldsCreatePayloadV1.from_dict(
-            {"name": "Ticket", "description": "", "field_type": "link", "show_before_creation": False,
-             "show_before_closure": False, "show_before_update": False}
-        ),
-    ).custom_field  # fmt: skip
-    payload = IncidentsCreatePayloadV1.from_dict(
-        {"idempotency_key": "zendesk-1", "visibility": "public", "name": "Checkout is down", "custom_field_entries": [
-            {"custom_field_id": field.id, "values": [{"value_link": "https://zendesk.test/1"}]}]}
-    )  # fmt: skip
+    payload = ticket_declare(client)
     made = incidents_v1_create.sync(client=client, body=payload).incident
     again = incidents_v1_create.sync_detailed(client=client, body=payload)
     assert (made.status, made.severity) == ("triage", UNSET)
@@ -106,10 +108,8 @@ def test_it_configures(client: AuthenticatedClient) -> None:
 
 
 def test_it_configures_select_fields(client: AuthenticatedClient) -> None:
-    shown = dict.fromkeys(("show_before_creation", "show_before_closure", "show_before_update"), False)
-    body = CustomFieldsCreatePayloadV1.from_dict(
-        {"name": "Product", "description": "", "field_type": "single_select"} | shown
-    )
+    select = {"name": "Product", "description": "", "field_type": "single_select"} | SHOWN
+    body = CustomFieldsCreatePayloadV1.from_dict(select)
     field = custom_fields_v1_create.sync(client=client, body=body).custom_field
     option = CustomFieldOptionsCreatePayloadV1(custom_field_id=field.id, value="Checkout", sort_key=0)
     made = custom_field_options_v1_create.sync(client=client, body=option).custom_field_option
