@@ -20,6 +20,7 @@ from incidents.api.memberships import IncidentMembershipsV1
 from incidents.api.relationships import IncidentRelationshipsV1
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
 from web.health import healthz, livez
+from web.pages import home, incident
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 ITEM: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
@@ -68,6 +69,8 @@ children = [
 
 # ---- pages
 pages = [
+    path("", home, name="home"),
+    path("incidents/<str:pk>", incident, name="incident"),
     path("livez", livez, name="livez"),
     path("healthz", healthz, name="healthz"),
     path("docs", swagger, name="docs"),

@@ -1,0 +1,14 @@
+"""Addresses people type or follow."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The front door leads to the admin's dashboard."""
+    return redirect("admin:index")
+
+
+def incident(request: HttpRequest, pk: str) -> HttpResponse:
+    """An incident's permalink, as the API gives it, leads to its page in the admin."""
+    return redirect("admin:incidents_incident_change", pk)
