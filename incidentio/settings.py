@@ -107,6 +107,7 @@ def _database() -> dict[str, Any]:
         database["OPTIONS"] = SQLITE_OPTIONS
         database["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
     elif database["ENGINE"].endswith("postgresql"):
+        database["ENGINE"] = "incidentio.core.postgresql"
         database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
         database["CONN_HEALTH_CHECKS"] = True
         # statements written by hand (core/sql.py) are prepared after that many uses; 0: never, as some poolers need
