@@ -15,12 +15,18 @@ from types import FrameType
 from typing import NoReturn
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# Reads until whoever holds the other end of its input has gone, and then ends the programs whose ids it was given.
+# Reads until whoever holds the other end of its input has gone, then ends the programs whose ids it was given.
 GUARD = """
 read -r over && exit
-kill -TERM "$@" 2>/dev/null
-sleep 8
-for pid; do kill -KILL "-$pid" 2>/dev/null; done
+exec >/dev/null 2>&1
+kill -TERM "$@"
+for pid; do
+    for second in 1 2 3 4 5 6 7 8; do
+        kill -0 "$pid" || break
+        sleep 1
+    done
+    kill -KILL "-$pid"
+done
 """
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.csp import CSP
 
 from incidentio.first_start import NAMES as SECRET_NAMES
@@ -15,7 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data")))
+DATA_DIR = BASE_DIR / env.str("DATA_DIR", default="data")
 if not all(name in env.ENVIRON or f"{name}_FILE" in env.ENVIRON for name in SECRET_NAMES):
     ensure_secrets(DATA_DIR / "secrets.env")
     env.read_env(DATA_DIR / "secrets.env")
@@ -40,8 +42,8 @@ WEB_THREADS = env.int("WEB_THREADS", default=4)
 
 INSTALLED_APPS = [
     "incidentio",
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "web.admin_app.HubAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -131,6 +133,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
+FORMAT_MODULE_PATH = "incidentio.formats"
 
 # ---- transport security
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -155,6 +158,79 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# ---- the admin
+
+
+def _pages(title: str, *pages: tuple[str, str, str]) -> dict[str, Any]:
+    """A group of the sidebar: a title, and each page's name, icon and place in `admin:`."""
+    items = [{"title": name, "icon": icon, "link": reverse_lazy(f"admin:{place}")} for name, icon, place in pages]
+    return {"title": title, "separator": True, "items": items}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": ORGANISATION_NAME,
+    "SITE_HEADER": ORGANISATION_NAME,
+    "SITE_SUBHEADER": "Incidents",
+    "SITE_SYMBOL": "local_fire_department",
+    "SITE_URL": "/docs",
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda request: static("incidentio/admin.css")],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("incidentio/favicon.svg")}
+    ],
+    "COLORS": {
+        "primary": {
+            "50": "#fff7ed",
+            "100": "#ffedd5",
+            "200": "#fed7aa",
+            "300": "#fdba74",
+            "400": "#fb923c",
+            "500": "#f97316",
+            "600": "#c2410c",
+            "700": "#9a3412",
+            "800": "#7c2d12",
+            "900": "#431407",
+            "950": "#2a0d05",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {
+                "items": [
+                    {"title": "Dashboard", "icon": "dashboard", "link": reverse_lazy("admin:index")},
+                    {
+                        "title": "Incidents",
+                        "icon": "local_fire_department",
+                        "link": reverse_lazy("admin:incidents_incident_changelist"),
+                    },
+                    {"title": "Events", "icon": "history", "link": reverse_lazy("admin:events_event_changelist")},
+                ]
+            },
+            _pages(
+                "Configuration",
+                ("Severities", "priority_high", "catalog_severity_changelist"),
+                ("Statuses", "linear_scale", "catalog_incidentstatus_changelist"),
+                ("Types", "category", "catalog_incidenttype_changelist"),
+                ("Roles", "badge", "catalog_incidentrole_changelist"),
+                ("Custom fields", "edit_note", "catalog_customfield_changelist"),
+                ("Timestamps", "schedule", "catalog_incidenttimestamp_changelist"),
+            ),
+            _pages(
+                "People",
+                ("Users", "person", "accounts_user_changelist"),
+                ("Teams", "group", "accounts_team_changelist"),
+            ),
+            _pages(
+                "Other systems",
+                ("API keys", "key", "apikeys_apikey_changelist"),
+                ("Webhook endpoints", "webhook", "workflows_webhookendpoint_changelist"),
+                ("Deliveries", "send", "workflows_delivery_changelist"),
+            ),
+        ],
+    },
+}
 
 # ---- the API
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=1_048_576)

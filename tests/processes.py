@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -40,6 +40,35 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def until(holds: Callable[[], object], seconds: float = 20) -> None:
+    """Return as soon as `holds()` is true; fail loudly when time is up."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"it was not so within {seconds} s"
+        time.sleep(0.02)
+
+
+def descendants(ancestor: int) -> list[int]:
+    """The ids of the processes below one."""
+    listing = subprocess.run(["ps", "-A", "-o", "ppid=,pid="], stdout=subprocess.PIPE, text=True, check=True)
+    children: dict[int, list[int]] = {}
+    for line in listing.stdout.splitlines():
+        parent, pid = map(int, line.split())
+        children.setdefault(parent, []).append(pid)
+    found = [ancestor]
+    for pid in found:
+        found += children.get(pid, [])
+    return found[1:]
+
+
+def alive(pids: list[int]) -> list[int]:
+    """Those of them that still run; a dead one whose parent has not asked after it does not."""
+    command = ["ps", "-o", "pid=,stat=", "-p", ",".join(map(str, pids))]
+    listing = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    states = [line.split() for line in listing.stdout.splitlines()]
+    return [int(pid) for pid, state in states if not state.startswith("Z")]
 
 
 def wait_until_up(url: str, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:

@@ -1,5 +1,6 @@
 """Every request: an id on the answer and on every log line; API calls go straight to their view."""
 
+import logging
 import re
 import time
 import uuid
@@ -54,11 +55,12 @@ class RequestMiddleware:
         request.id = str(uuid.uuid4())  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(request_id=request.id)  # type: ignore[attr-defined]
         try:
-            short = API_PATH.match(request.path_info) or request.path_info in HEALTH_PATHS
-            answer = answer_api if short else self.get_response
+            health = request.path_info in HEALTH_PATHS
+            answer = answer_api if health or API_PATH.match(request.path_info) else self.get_response
             response = answer(request)
             response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
-            log.info(
+            log.log(
+                logging.DEBUG if health else logging.INFO,  # health is asked for every few seconds
                 "request",
                 method=request.method,
                 path=request.path,

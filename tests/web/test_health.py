@@ -1,0 +1,52 @@
+"""Monitoring and load balancers ask whether the hub is well."""
+
+import subprocess
+import sys
+
+from django.conf import settings
+from django.test import Client
+
+from tests.processes import environment, free_port
+from workflows import leases
+from workflows.sweeper import LEASE
+
+ASK = """
+import django; django.setup()
+from django.test import Client
+for path in ("/livez", "/healthz"):
+    answer = Client().get(path)
+    print(answer.status_code, answer.content.decode())
+"""
+
+
+def test_without_a_worker_the_hub_is_alive_but_not_well(client: Client):
+    assert client.get("/livez").json() == {"status": "well"}
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, {"status": "unwell", "unwell": "worker"})
+
+
+def test_with_a_worker_it_is_well(client: Client):
+    leases.hold(LEASE, "a worker", 60)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "well"})
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_without_a_database_it_is_not_alive_either():
+    away = environment(
+        DATABASE_URL=f"postgres://nobody@127.0.0.1:{free_port()}/none", DJANGO_SETTINGS_MODULE="incidentio.settings"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", ASK], env=away, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert run.stdout.splitlines() == ['503 {"status": "unwell", "unwell": "database"}'] * 2
+
+
+def test_any_host_name_will_do_and_plain_http(client: Client, settings):
+    settings.ALLOWED_HOSTS = ["hub.example.com"]
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/livez", headers={"host": "10.0.0.5:8000"}).status_code == 200
+
+
+def test_health_is_only_read(client: Client):
+    assert client.post("/livez").status_code == 405
