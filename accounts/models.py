@@ -63,6 +63,9 @@ class User(TimedModel, AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    def get_full_name(self) -> str:
+        return self.name
+
     @property
     def actor(self) -> Actor:
         return Actor(ActorKind.USER, self.id, self.name)

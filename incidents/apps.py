@@ -5,3 +5,4 @@ from django.apps import AppConfig
 
 class IncidentsConfig(AppConfig):
     name = "incidents"
+    verbose_name = "Response"

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
-from incidents.models import Membership, Visibility
+from incidents.models import Incident, Membership, Visibility
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,14 @@ def visible_to(viewer: Viewer, incident: str = "") -> Q:
         return public
     path = f"{incident.removesuffix('__')}_id" if incident else "pk"
     return public | Q(Exists(Membership.objects.filter(user_id=viewer.user_id, incident_id=OuterRef(path))))
+
+
+def gives_nothing_away(viewer: Viewer) -> Q:
+    """The same condition for rows that name an incident, or none, in a bare `incident_id` (events, deliveries)."""
+    if viewer.sees_private:
+        return Q()
+    hidden = Incident.objects.filter(pk=OuterRef("incident_id")).exclude(visible_to(viewer))
+    return Q(incident_id=None) | Q(~Exists(hidden))
 
 
 def visible_sql(viewer: Viewer) -> tuple[str, list[Any]]:

@@ -5,6 +5,7 @@ from django.apps import AppConfig
 
 class WorkflowsConfig(AppConfig):
     name = "workflows"
+    verbose_name = "Automation"
 
     def ready(self) -> None:
         from events.tasks import follow  # noqa: PLC0415  models load first

@@ -1,0 +1,144 @@
+"""Outgoing webhooks: where they go, and what became of each."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+
+from accounts.models import User
+from events.administration import ReadOnlyAdmin, SecretAdmin, VerbForm, actor_of
+from incidentio.core import shown_once
+from incidents.visibility import gives_nothing_away, person
+from workflows.models import CallState, Delivery, EventType, WebhookEndpoint
+from workflows.webhooks import archive_endpoint, create_endpoint, resend, update_endpoint
+
+STATE_LOOKS = {
+    CallState.PENDING.label: "info",
+    CallState.DONE.label: "success",
+    CallState.NOT_DONE.label: "danger",
+    CallState.UNKNOWN.label: "warning",
+}
+
+
+class EndpointForm(VerbForm):
+    """Where to send what."""
+
+    event_types = forms.MultipleChoiceField(
+        label="Events",
+        choices=[(value, format_html("{}", label)) for value, label in EventType.choices],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="Of private incidents nothing but the ID is sent",
+    )
+
+    class Meta:
+        model = WebhookEndpoint
+        fields = ("name", "url", "event_types", "enabled")
+        widgets = {"url": UnfoldAdminTextInputWidget}
+        help_texts = {
+            "url": "Private addresses are called only if OUTBOUND_ALLOW names them",
+            "enabled": "Switched off, nothing is sent and nothing is kept for later",
+        }
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(SecretAdmin):
+    """Endpoints in use."""
+
+    form = EndpointForm
+    secret_template = "admin/workflows/webhookendpoint/secret.html"
+    list_display = ("name", "url", "event_list", "enabled")
+    search_fields = ("name", "url")
+    actions_detail: Any = ("archive",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
+        rows: QuerySet[WebhookEndpoint] = super().get_queryset(request)
+        return rows.filter(archived_at=None).defer("secret")
+
+    @admin.display(description="Events")
+    def event_list(self, endpoint: WebhookEndpoint) -> str:
+        """What it is told of."""
+        return ", ".join(label for value, label in EventType.choices if value in endpoint.event_types)
+
+    def create(self, request: HttpRequest, form: Any) -> WebhookEndpoint:
+        made = create_endpoint(actor_of(request), **form.cleaned_data)
+        shown_once.keep(request, made.endpoint.pk, made.secret)
+        return made.endpoint
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self.to_secret(obj)
+
+    def update(self, request: HttpRequest, row: Any, form: Any) -> WebhookEndpoint:
+        return update_endpoint(actor_of(request), row, **form.cleaned_data)
+
+    @action(description="Archive", icon="archive", variant=ActionVariant.DANGER)
+    def archive(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take the endpoint out of use."""
+
+        def do(endpoint: WebhookEndpoint) -> None:
+            archive_endpoint(actor_of(request), endpoint)
+
+        text = "Nothing is sent to it any more. Its deliveries stay in the log."
+        return self.ask(
+            request, object_id, title="Archive this endpoint", text=text, do=do, done="Archived", danger=True
+        )
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    """The log of deliveries, without those of private incidents the reader is no member of."""
+
+    list_display = ("created_at", "endpoint", "event_label", "state_label", "attempts", "due_at")
+    list_filter = ("state", "endpoint", "event_type")
+    list_select_related = ("endpoint",)
+    search_fields = ("incident_id", "event_id", "key")
+    search_help_text = "The ID of an incident or event, or a webhook-id"
+    ordering = ("-id",)
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    actions_detail: Any = ("resend",)
+    fields = (
+        "endpoint",
+        "event_label",
+        "state_label",
+        "attempts",
+        "due_at",
+        "log",
+        "request_body",
+        "key",
+        "event_id",
+        "incident_id",
+        "created_at",
+        "updated_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        rows: QuerySet[Delivery] = super().get_queryset(request)
+        return rows.filter(gives_nothing_away(person(cast(User, request.user)))).defer("endpoint__secret")
+
+    @admin.display(description="Event", ordering="event_type")
+    def event_label(self, delivery: Delivery) -> str:
+        """The kind of webhook, in words."""
+        return dict(EventType.choices).get(delivery.event_type, delivery.event_type)
+
+    @display(description="State", ordering="state", label=STATE_LOOKS)
+    def state_label(self, delivery: Delivery) -> str:
+        """What became of it."""
+        return delivery.get_state_display()
+
+    @action(description="Send again", icon="send", variant=ActionVariant.PRIMARY)
+    def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send the delivery once more."""
+
+        def do(delivery: Delivery) -> None:
+            resend(actor_of(request), delivery)
+
+        text = "The same bytes go out again now, under the same webhook-id: a receiver that has seen it can tell."
+        return self.ask(request, object_id, title="Send this delivery again", text=text, do=do, done="Sending again")
