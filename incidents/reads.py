@@ -61,10 +61,11 @@ class IncidentRead:
     timestamps: dict[str, str] = field(default_factory=dict)
 
 
-Child = tuple[str, str, str, Any, Any]
+Rows = list[tuple[Any, ...]]
 TIMES = IncidentRow._fields[-3:]
-COLUMNS = ", ".join(f"CAST(i.{name} AS text)" if name in TIMES else f"i.{name}" for name in IncidentRow._fields)
-INCIDENTS = f"SELECT {COLUMNS} FROM incidents_incident i"  # noqa: S608  column names of our own
+AS_TEXT = {"number", *TIMES}
+COLUMNS = ", ".join(f"CAST(i.{name} AS text)" if name in AS_TEXT else f"i.{name}" for name in IncidentRow._fields)
+INCIDENTS = f"SELECT 'incident', {COLUMNS} FROM incidents_incident i"  # noqa: S608  column names of our own
 # What belongs to incidents, each in the same five columns: kind, incident, key, option or person, literal or time.
 CHILDREN = (
     """SELECT 'value', v.incident_id, v.custom_field_id, v.value_option_id,
@@ -74,7 +75,17 @@ CHILDREN = (
     """SELECT 'assignee', a.incident_id, a.incident_role_id, a.assignee_id, NULL
     FROM incidents_roleassignment a WHERE a.incident_id""",
 )
-PEOPLE = "SELECT u.id, u.name, u.email, u.role, u.slack_user_id FROM accounts_user u WHERE u.id"
+PEOPLE = "SELECT 'person', u.id, u.name, u.email, u.role, u.slack_user_id FROM accounts_user u WHERE u.id"
+PEOPLE_OF_ONE = f"""{PEOPLE} IN (SELECT creator_id FROM incidents_incident WHERE id = %s
+    UNION ALL SELECT assignee_id FROM incidents_roleassignment WHERE incident_id = %s)"""  # noqa: S608  ours, too
+
+
+def _wide(select: str, columns: int) -> str:
+    """`select` filled up to the columns of an incident, so that it can stand beside one in a UNION."""
+    return f"SELECT part.*{', NULL' * (len(IncidentRow._fields) + 1 - columns)} FROM ({select}) AS part"  # noqa: S608
+
+
+PARTS_OF_ONE = [*(_wide(f"{select} = %s", 5) for select in CHILDREN), _wide(PEOPLE_OF_ONE, 6)]
 
 
 @dataclass(frozen=True)
@@ -94,10 +105,16 @@ def wire_time(text: str) -> str:
 
 
 def incident(viewer: Viewer, incident_id: str) -> IncidentRead | None:
-    """The incident, if `viewer` may know of it. Three statements."""
+    """The incident, if `viewer` may know of it. One statement."""
     visible, params = visible_sql(viewer)
-    found = _read(f"{INCIDENTS} WHERE i.id = %s AND {visible}", [incident_id, *params])
-    return found[0] if found else None
+    statement = " UNION ALL ".join([f"{INCIDENTS} WHERE i.id = %s AND {visible}", *PARTS_OF_ONE])
+    with sql.cursor() as cursor:
+        cursor.execute(statement, [incident_id, *params, *[incident_id] * (len(CHILDREN) + 2)])
+        rows = cursor.fetchall()
+    reads = _reads([row for row in rows if row[0] == "incident"])
+    people = _people([row[:6] for row in rows if row[0] == "person"])
+    _attach(reads, [row[:5] for row in rows if row[0] not in ("incident", "person")], people)
+    return reads.get(incident_id)
 
 
 def page(viewer: Viewer, page: Page) -> list[IncidentRead]:
@@ -112,27 +129,30 @@ def page(viewer: Viewer, page: Page) -> list[IncidentRead]:
             one_of, values = sql.among(allowed)
             conditions.append(f"i.{column} {one_of}")
             params.append(values)
-    where = " AND ".join(conditions)
-    return _read(f"{INCIDENTS} WHERE {where} ORDER BY i.id DESC LIMIT %s", [*params, page.limit])
-
-
-def _read(statement: str, params: list[Any]) -> list[IncidentRead]:
     with sql.cursor() as cursor:
-        cursor.execute(statement, params)
-        reads = {row[0]: _incident_read(row) for row in cursor.fetchall()}
-        if not reads:
-            return []
-        children = _children(cursor, [read.row for read in reads.values()])
-        people = _people(cursor, reads, children)
-    _attach(reads, children, people)
+        cursor.execute(
+            f"{INCIDENTS} WHERE {' AND '.join(conditions)} ORDER BY i.id DESC LIMIT %s", [*params, page.limit]
+        )
+        reads = _reads(cursor.fetchall())
+        if reads:
+            children = _children(cursor, [read.row for read in reads.values()])
+            _attach(reads, children, _people(_people_of_page(cursor, reads, children)))
     return list(reads.values())
 
 
-def _incident_read(row: tuple[Any, ...]) -> IncidentRead:
-    return IncidentRead(IncidentRow._make((*row[: -len(TIMES)], *map(wire_time, row[-len(TIMES) :]))))
+def _reads(rows: Rows) -> dict[str, IncidentRead]:
+    times = -len(TIMES)
+    return {
+        pk: IncidentRead(IncidentRow(pk, int(number), *others[:times], *map(wire_time, others[times:])))
+        for _, pk, number, *others in rows
+    }
 
 
-def _children(cursor: CursorWrapper, rows: list[IncidentRow]) -> list[Child]:
+def _people(rows: Rows) -> dict[str, UserRow]:
+    return {row[1]: UserRow._make(row[1:]) for row in rows}
+
+
+def _children(cursor: CursorWrapper, rows: list[IncidentRow]) -> Rows:
     """What belongs to the incidents; where they stand close together, by their range, which costs half as much.
 
     A range may hold others (of another mode, or committed meanwhile): the caller knows whose it wants.
@@ -143,27 +163,23 @@ def _children(cursor: CursorWrapper, rows: list[IncidentRow]) -> list[Child]:
     else:
         these, values = sql.among([row.id for row in rows])
         params = [values]
-    statements = [f"{select} {these}" for select in CHILDREN]
-    if len(rows) == 1:
-        statements, params = [" UNION ALL ".join(statements)], params * len(statements)
-    children: list[Child] = []
-    for statement in statements:
-        cursor.execute(statement, params)
+    children: Rows = []
+    for select in CHILDREN:
+        cursor.execute(f"{select} {these}", params)
         children += cursor.fetchall()
     return children
 
 
-def _people(cursor: CursorWrapper, reads: dict[str, IncidentRead], children: list[Child]) -> dict[str, UserRow]:
+def _people_of_page(cursor: CursorWrapper, reads: dict[str, IncidentRead], children: Rows) -> Rows:
     wanted = {child[3] for child in children if child[0] == "assignee"}
     wanted |= {read.row.creator_id for read in reads.values() if read.row.creator_kind == ActorKind.USER}
-    if not wanted:
-        return {}
     these, values = sql.among(list(wanted))
     cursor.execute(f"{PEOPLE} {these}", [values])
-    return {row[0]: UserRow._make(row) for row in cursor.fetchall()}
+    people: Rows = cursor.fetchall()
+    return people
 
 
-def _attach(reads: dict[str, IncidentRead], children: list[Child], people: dict[str, UserRow]) -> None:
+def _attach(reads: dict[str, IncidentRead], children: Rows, people: dict[str, UserRow]) -> None:
     for kind, incident_id, key, reference, text in children:
         read = reads.get(incident_id)
         if read is None:
