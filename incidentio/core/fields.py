@@ -71,17 +71,31 @@ class Id(serializers.CharField):
 
 
 class Body(serializers.Serializer[Any]):
-    """A request body or a part of it. Optional fields may be sent as null, which is the same as leaving them out."""
+    """A request body or a part of it. Optional fields may be sent as null, which is the same as leaving them out.
+
+    Optional fields that were not sent are not looked at; fields know neither `source` nor `validate_<name>` methods.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
             raise serializers.ValidationError("Must be a JSON object")
-        optional = {name for name, field in self.fields.items() if not field.required and not field.allow_null}
-        return super().to_internal_value(
-            {key: value for key, value in data.items() if not (value is None and key in optional)}
-        )
+        validated, problems = {}, {}
+        for name, field in self.fields.items():
+            value = data.get(name, empty)
+            if value is None and not field.required and not field.allow_null:
+                value = empty
+            if value is empty and not field.required and field.default is empty:
+                continue
+            try:
+                validated[name] = field.run_validation(value)
+            except serializers.ValidationError as problem:
+                problems[name] = problem.detail
+        if problems:
+            raise serializers.ValidationError(problems)
+        return validated
 
     def run_validation(self, data: Any = empty) -> Any:
-        if data is not empty and data is not None and not isinstance(data, dict):
+        whole_is_null = data is None and self.parent is None
+        if whole_is_null or (data is not empty and data is not None and not isinstance(data, dict)):
             raise serializers.ValidationError({"non_field_errors": ["Must be a JSON object"]})
         return super().run_validation(data)
