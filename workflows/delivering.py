@@ -24,15 +24,19 @@ TURN_SECONDS = 1.0
 ANSWER_KEPT_BYTES = 1024
 
 
-def at_the_front() -> "models.QuerySet[Delivery]":
-    """Deliveries before which nothing of the same incident waits to go to the same endpoint."""
-    earlier = Delivery.objects.filter(
+_EARLIER = Exists(
+    Delivery.objects.filter(
         endpoint=OuterRef("endpoint"),
         incident_id=OuterRef("incident_id"),
         state=CallState.PENDING,
         position__lt=OuterRef("position"),
     )
-    return Delivery.objects.filter(~Exists(earlier))
+)
+
+
+def at_the_front() -> "models.QuerySet[Delivery]":
+    """Deliveries before which nothing of the same incident waits to go to the same endpoint."""
+    return Delivery.objects.filter(~_EARLIER)
 
 
 @task

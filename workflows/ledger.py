@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from incidentio.core.ids import new_id
@@ -92,52 +92,49 @@ def take[C: OutwardCall](calls: "models.QuerySet[C]", target_name: str) -> C | N
             return None
         if to_target.filter(lease_until__gt=now).count() >= calls_at_once():
             return None
-        free = due(calls.filter(target=target_name))
-        call = free.first()
-        if call is None or not _lease(free, call, now):
+        call = due(calls.filter(target=target_name)).first()
+        if call is None or not _lease(call, now):
             return None
     return call
 
 
-def _lease(free: "models.QuerySet[Any]", call: OutwardCall, now: datetime) -> bool:
-    """Write the lease on `call` if it is still `free`; an old lease on it means that its holder never came back."""
+def _lease(call: OutwardCall, now: datetime) -> bool:
+    """Write the lease on `call` if it is still as it was read; an old one says that its holder never came back."""
+    as_read = type(call)._default_manager.filter(pk=call.pk, state=call.state, lease_token=call.lease_token)
     if call.lease_token is not None:
         call.log = _appended(call, STOPPED, now)
         if call.attempts >= len(SCHEDULE):
-            free.filter(pk=call.pk).update(
-                state=CallState.UNKNOWN, log=call.log, lease_token=None, lease_until=None, updated_at=now
-            )
+            as_read.update(state=CallState.UNKNOWN, log=call.log, lease_token=None, lease_until=None, updated_at=now)
             return False
     call.lease_token, call.lease_until = new_id(), now + timedelta(seconds=settings.LEASE_SECONDS)
     call.attempts += 1
-    taken = free.filter(pk=call.pk).update(
+    taken = as_read.update(
         lease_token=call.lease_token,
         lease_until=call.lease_until,
-        attempts=F("attempts") + 1,
+        attempts=call.attempts,
         log=call.log,
         updated_at=now,
     )
-    return bool(taken)
+    return taken == 1
 
 
 def settle(call: OutwardCall, attempt: Attempt) -> datetime | None:
-    """Write down how an attempt ended and free the row.
+    """Write down how an attempt ended and free the row, in the caller's transaction.
 
     Returns when it is due again; None if it is over, or if the lease had run out and somebody else has the row.
     """
-    with transaction.atomic():
-        target, now = _lock(call.target), timezone.now()
-        log = _appended(call, attempt, now)
-        state = _state_after(call, attempt, log)
-        due_at = now + _pause(call, attempt) if state == CallState.PENDING else call.due_at
-        calls = type(call)._default_manager.all()
-        mine = calls.filter(pk=call.pk, lease_token=call.lease_token)
-        if not mine.update(state=state, due_at=due_at, log=log, lease_token=None, lease_until=None, updated_at=now):
-            return None
-        _judge(target, attempt, now)
-        if target.held_until is not None and target.held_until > now:
-            _put_off(calls.filter(target=target.name), target.held_until)
-            due_at = max(due_at, target.held_until)
+    target, now = _lock(call.target), timezone.now()
+    log = _appended(call, attempt, now)
+    state = _state_after(call, attempt, log)
+    due_at = now + _pause(call, attempt) if state == CallState.PENDING else call.due_at
+    calls = type(call)._default_manager.all()
+    mine = calls.filter(pk=call.pk, lease_token=call.lease_token)
+    if not mine.update(state=state, due_at=due_at, log=log, lease_token=None, lease_until=None, updated_at=now):
+        return None
+    _judge(target, attempt, now)
+    if target.held_until is not None and target.held_until > now:
+        _put_off(calls.filter(target=target.name), target.held_until)
+        due_at = max(due_at, target.held_until)
     return due_at if state == CallState.PENDING else None
 
 

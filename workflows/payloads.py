@@ -35,7 +35,8 @@ def check_still_public(event_type: str, incident_id: str) -> None:
     Raises:
         Withheld: the event is a public one and the incident is not.
     """
-    if event_type in TELLS_ALL and not _public(pk=incident_id).exists():
+    public = Incident.objects.filter(pk=incident_id, visibility=Visibility.PUBLIC)
+    if event_type in TELLS_ALL and not public.exists():
         raise Withheld
 
 
@@ -52,11 +53,9 @@ def _public_incident(incident_id: str) -> dict[str, Any]:
 
 def _related(incident_id: str) -> list[str]:
     """The references of the public incidents that have to do with this one, oldest first."""
-    one_way = Relationship.objects.filter(incident_id=incident_id).values("related_incident_id")
-    other_way = Relationship.objects.filter(related_incident_id=incident_id).values("incident_id")
-    related = _public(Q(pk__in=one_way) | Q(pk__in=other_way)).order_by("number")
-    return [incident.reference for incident in related.only("number")]
-
-
-def _public(*conditions: Q, **columns: Any) -> Any:
-    return Incident.objects.filter(*conditions, visibility=Visibility.PUBLIC, **columns)
+    pairs = Relationship.objects.filter(Q(incident_id=incident_id) | Q(related_incident_id=incident_id))
+    others = {pk for pair in pairs.values_list("incident_id", "related_incident_id") for pk in pair} - {incident_id}
+    if not others:
+        return []
+    public = Incident.objects.filter(pk__in=others, visibility=Visibility.PUBLIC)
+    return [incident.reference for incident in public.order_by("number").only("number")]

@@ -1,11 +1,9 @@
-"""One worker process, started by the supervisor: `python -m workflows.worker_process PIPE`."""
+"""One worker process."""
 
 import os
 import socket
 import sys
-from threading import Thread
 
-import django
 import structlog
 from django.conf import settings
 from django_tasks_db.management.commands.db_worker import Worker
@@ -13,19 +11,8 @@ from django_tasks_db.management.commands.db_worker import Worker
 log = structlog.stdlib.get_logger(__name__)
 
 
-def end_with(pipe: int) -> None:
-    """End this process, whatever it is doing, when the supervisor at the other end of `pipe` is gone."""
-
-    def watch() -> None:
-        os.read(pipe, 1)
-        os._exit(1)
-
-    Thread(target=watch, daemon=True).start()
-
-
-def main(pipe: int) -> None:
-    """Run tasks until told to stop; whatever ends the loop otherwise, the supervisor starts it again."""
-    end_with(pipe)
+def work() -> None:
+    """Run tasks until told to stop; whatever ends the loop otherwise ends the process, to be started again."""
     worker = Worker(
         queue_names=["*"],
         excluded_queue_names=[],
@@ -42,8 +29,3 @@ def main(pipe: int) -> None:
     except Exception:
         log.exception("worker_failed")
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    django.setup()
-    main(int(sys.argv[1]))

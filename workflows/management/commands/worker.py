@@ -15,6 +15,8 @@ class Command(BaseCommand):
         "Do what happens in the background: webhooks and everything else that leaves the hub. Starts WORKER_PROCESSES "
         "processes and keeps them running. Any number of these may run, on any number of hosts with one PostgreSQL."
     )
+    # Checks may open a connection, which must not be there when processes are forked.
+    requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         Supervisor(settings.WORKER_PROCESSES).run()
