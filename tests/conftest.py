@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.http import HttpResponse
 from django.test import Client
 from django_tasks_db.management.commands import db_worker
@@ -19,6 +20,7 @@ from events.models import ConfigVersion, Position
 from incidents.declare import Report
 from incidents.declare import declare as declare_incident
 from incidents.models import Incident
+from tests.desk import Desk
 
 SYSTEM = Actor.system()
 
@@ -50,6 +52,12 @@ class ApiClient:
         return self.request("delete", path, body, **headers)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_on_demand() -> None:
+    """A test client need not look at every static file there is before its first request."""
+    django_settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The test database starts as the hub does: with the defaults."""
@@ -60,9 +68,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 @pytest.fixture(autouse=True)
 def hub(db: None) -> None:
     """Every test finds the hub as it is after its first start, also after one that emptied the tables."""
-    Position.objects.get_or_create(pk=1)
-    ConfigVersion.objects.get_or_create(pk=1)
-    seed_defaults(SYSTEM)
+    if not ConfigVersion.objects.exists():
+        Position.objects.create(pk=1)
+        ConfigVersion.objects.create(pk=1)
+        seed_defaults(SYSTEM)
 
 
 @pytest.fixture
@@ -81,6 +90,18 @@ def nora(hub: None) -> User:
         role=OrganisationRole.RESPONDER,
         slack_user_id="U0NORA",
     )
+
+
+@pytest.fixture
+def quick_passwords(settings: Any) -> None:
+    """Hashing that does not cost what it should."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def desk(omar: User) -> Desk:
+    """Omar, signed in to the admin."""
+    return Desk(omar)
 
 
 @pytest.fixture
