@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from accounts.models import Team, User
 from events.actors import Actor
@@ -54,7 +55,7 @@ def delete_team(actor: Actor, team: Team) -> None:
     """Remove a team. Its name stays in history.
 
     Raises:
-        Invalid: API keys are kept to this team; they would lose their meaning.
+        Invalid: API keys are kept to this team, which would lose their meaning, or other things are the team's.
     """
     raise_config_version()
     keys = [str(key) for key in team.api_keys.filter(revoked_at=None)[:3]]
@@ -63,7 +64,11 @@ def delete_team(actor: Actor, team: Team) -> None:
     before = _state(team)
     gone: Changes = changed(before, dict.fromkeys(before))
     record_configuration(actor, "team.deleted", "team", team, gone)
-    team.delete()
+    try:
+        team.delete()
+    except ProtectedError as error:
+        names = ", ".join(str(row) for row in list(error.protected_objects)[:3])
+        raise Invalid("in_use", f"Things belong to this team ({names}); give them to somebody else first") from error
 
 
 def _free_name(team: Team, name: str) -> str:

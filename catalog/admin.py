@@ -195,13 +195,9 @@ class IncidentStatusAdmin(OrderedAdmin):
     form = StatusForm
     list_display = ("name", "category_label", "description", "order_buttons")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[IncidentStatus]:
+    def get_ordering(self, request: HttpRequest) -> Any:
         stages = [When(category=category, then=Value(place)) for place, category in enumerate(LIFECYCLE)]
-        rows: QuerySet[IncidentStatus] = super().get_queryset(request)
-        return rows.annotate(stage=Case(*stages, output_field=models.IntegerField()))
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("stage", "rank")
+        return (Case(*stages, output_field=models.IntegerField()), "rank")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or self.ours(obj))

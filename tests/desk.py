@@ -65,6 +65,8 @@ def _values(form: forms.BaseForm) -> Iterator[tuple[str, Any]]:
             yield from (
                 (f"{bound.html_name}_{place}", "" if part is None else part) for place, part in enumerate(parts)
             )
+        elif isinstance(bound.field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
+            yield bound.html_name, bound.field.prepare_value(value) or []
         elif isinstance(bound.field, forms.BooleanField):
             yield bound.html_name, "on" if value else None
         else:

@@ -1,0 +1,83 @@
+"""Webhook endpoints and the log of deliveries in the admin."""
+
+import re
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from incidents.models import Incident
+from tests.conftest import SYSTEM
+from tests.desk import Desk, errors
+from workflows.models import CallState, Delivery, EventType, WebhookEndpoint
+from workflows.webhooks import create_endpoint
+
+SAID: dict[str, Any] = {"name": "Data", "url": "http://127.0.0.1:9/", "event_types": [EventType.PUBLIC_CREATED]}
+
+
+def delivery(incident: Incident, state: str = CallState.NOT_DONE) -> Delivery:
+    """A delivery of `incident` to a new endpoint."""
+    endpoint = create_endpoint(SYSTEM, **SAID).endpoint
+    return Delivery.objects.create(
+        endpoint=endpoint,
+        target=endpoint.target,
+        event_type=EventType.PUBLIC_CREATED,
+        event_id=incident.pk,
+        incident_id=incident.pk,
+        position=1,
+        due_at=incident.created_at,
+        state=state,
+        attempts=8,
+    )
+
+
+def test_a_new_endpoint_shows_its_secret_once(desk: Desk) -> None:
+    answer = desk.fill("workflows_webhookendpoint_add", **SAID)
+    page = desk.client.get(answer["Location"]).content.decode()
+    endpoint = WebhookEndpoint.objects.get()
+    assert re.findall(r"whsec_[0-9A-Za-z+/=]+", page) == [endpoint.secret]
+    assert desk.get("workflows_webhookendpoint_secret", endpoint.pk).status_code == 302
+    assert endpoint.secret not in desk.get("workflows_webhookendpoint_change", endpoint.pk).content.decode()
+    assert [event.type for event in desk.events()] == ["webhook_endpoint.created"]
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [({"url": "http://169.254.169.254/"}, "url"), ({"event_types": None}, "event_types"), ({"name": " "}, "name")],
+)
+def test_what_is_refused_stands_beside_its_field(desk: Desk, said: dict[str, Any], field: str) -> None:
+    assert list(errors(desk.fill("workflows_webhookendpoint_add", **(SAID | said)))) == [field]
+
+
+def test_switching_off_is_one_event(desk: Desk) -> None:
+    endpoint = create_endpoint(SYSTEM, **SAID).endpoint
+    desk.fill("workflows_webhookendpoint_change", endpoint.pk, enabled=None)
+    assert [event.changes["enabled"] for event in desk.events()] == [[True, False]]
+
+
+def test_an_endpoint_is_archived_and_its_log_stays(desk: Desk, declare: Any) -> None:
+    row = delivery(declare())
+    desk.post("workflows_webhookendpoint_archive", row.endpoint_id)
+    assert not desk.get("workflows_webhookendpoint_changelist").context["cl"].result_list
+    assert row in desk.get("workflows_delivery_changelist").context["cl"].result_list
+
+
+def test_a_delivery_is_sent_again(desk: Desk, declare: Any) -> None:
+    row = delivery(declare())
+    assert desk.post("workflows_delivery_resend", row.pk).status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (CallState.PENDING, 0)
+    assert [event.type for event in desk.events()] == ["delivery.resent"]
+
+
+def test_nothing_is_sent_again_to_an_endpoint_that_is_off(desk: Desk, declare: Any) -> None:
+    row = delivery(declare())
+    WebhookEndpoint.objects.update(enabled=False)
+    assert b"switched off" in desk.post("workflows_delivery_resend", row.pk).content
+
+
+def test_deliveries_of_a_hidden_incident_are_hidden(desk: Desk, declare: Any, nora: User) -> None:
+    row = delivery(declare(nora.actor, visibility="private"))
+    assert row not in desk.get("workflows_delivery_changelist").context["cl"].result_list
+    assert desk.get("workflows_delivery_change", row.pk).status_code == 302
+    assert desk.post("workflows_delivery_resend", row.pk).status_code == 404
