@@ -309,7 +309,7 @@ LOGGING = {
             "foreign_pre_chain": _SHARED_PROCESSORS,
         },
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "level": LOG_LEVEL}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django_tasks_db": {"level": "WARNING"},
