@@ -26,7 +26,8 @@ def body(event_type: str, incident_id: str) -> str:
         Withheld: the event is a public one and the incident is not.
     """
     payload = _public_incident(incident_id) if event_type in TELLS_ALL else {"id": incident_id}
-    return orjson.dumps({"event_type": event_type, event_type: payload}).decode()
+    name = str(event_type)
+    return orjson.dumps({"event_type": name, name: payload}).decode()
 
 
 def check_still_public(event_type: str, incident_id: str) -> None:

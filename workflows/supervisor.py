@@ -15,6 +15,7 @@ from time import monotonic
 from types import FrameType
 
 import structlog
+from django.db import connections
 
 from workflows import worker_process
 from workflows.sweeper import Sweeper
@@ -69,7 +70,7 @@ class Supervisor:
     def __init__(self, workers: int) -> None:
         self._reading, self._writing = os.pipe()
         self._workers = [Child(self._work) for _ in range(workers)]
-        self._children = [*self._workers, Child(self._sweep)]
+        self._sweeper = Child(self._sweep)
         # Without a lock, which a killed child could keep.
         self._workers_are_well = FORK.RawValue("b", 0)
         self._stopping = Event()
@@ -79,10 +80,12 @@ class Supervisor:
         """Work until told to stop; then let calls under way end, for STOP_SECONDS at most."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._told_to_stop)
+        connections.close_all()
         while not self._stopping.is_set():
-            for child in self._children:
-                child.tend()
+            for worker in self._workers:
+                worker.tend()
             self._workers_are_well.value = any(worker.is_well() for worker in self._workers)
+            self._sweeper.tend()
             self._stopping.wait(POLL_SECONDS)
         self._end_children()
 
@@ -93,7 +96,7 @@ class Supervisor:
 
     def _end_children(self) -> None:
         deadline = monotonic() + STOP_SECONDS
-        running = [child.process for child in self._children if child.process is not None]
+        running = [child.process for child in [*self._workers, self._sweeper] if child.process is not None]
         for process in running:
             process.terminate()
         while monotonic() < deadline and any(process.is_alive() for process in running):

@@ -34,7 +34,7 @@ class Sweeper:
 
     def run(self, stopping: Event, well: Callable[[], bool]) -> None:
         """Sweep until `stopping`, as long as the workers beside it are `well`: the lease tells the health check."""
-        while not stopping.wait(settings.SWEEP_SECONDS):
+        while not stopping.is_set():
             try:
                 close_old_connections()
                 if well():
@@ -42,6 +42,7 @@ class Sweeper:
             except Exception:
                 log.exception("sweep_failed")
                 connection.close()
+            stopping.wait(settings.SWEEP_SECONDS)
         leases.give_up(LEASE, self.holder)
         connection.close()
 

@@ -1,0 +1,170 @@
+"""The ledger: who may make a call, when, and what is written down of it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from events.tasks import dispatch
+from incidents.models import Incident
+from workflows import ledger
+from workflows.delivering import at_the_front
+from workflows.ledger import SCHEDULE, Attempt, Outcome
+from workflows.models import CallState, Delivery, Target
+from workflows.webhooks import NewEndpoint
+
+Declare = Callable[..., Incident]
+FAILED = Attempt(Outcome.FAILED, "no")
+
+
+@pytest.fixture
+def queue(endpoint: NewEndpoint, declare: Declare) -> Callable[[int], str]:
+    """`queue(n)`: that many deliveries wait for one target; its name."""
+
+    def make(count: int) -> str:
+        for _ in range(count):
+            declare()
+        dispatch.func()
+        return endpoint.endpoint.target
+
+    return make
+
+
+def take(target: str) -> Delivery | None:
+    return ledger.take(at_the_front(), target)
+
+
+def settle(call: Delivery | None, attempt: Attempt) -> Delivery:
+    assert call is not None
+    with transaction.atomic():
+        ledger.settle(call, attempt)
+    return Delivery.objects.get(pk=call.pk)
+
+
+def take_at_last(target: str) -> Delivery | None:
+    """As if the time had come."""
+    Delivery.objects.update(due_at=timezone.now())
+    Target.objects.update(held_until=None)
+    return take(target)
+
+
+def run_out(call: Delivery) -> None:
+    """The lease on `call` ends; its holder was killed, or sleeps."""
+    Delivery.objects.filter(pk=call.pk).update(lease_until=timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_senders_at_once_one_gets_the_row(queue: Callable[[int], str]) -> None:
+    target, together = queue(1), Barrier(4)
+
+    def rival(_: int) -> Delivery | None:
+        together.wait()
+        try:
+            return take(target)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as senders:
+        taken = [call for call in senders.map(rival, range(4)) if call is not None]
+    assert len(taken) == 1
+    assert Delivery.objects.get().attempts == 1
+
+
+def test_a_target_keeps_no_more_workers_busy_than_its_share(queue: Callable[[int], str], settings: Any) -> None:
+    settings.WORKER_PROCESSES = 4
+    target = queue(3)
+    first, second = take(target), take(target)
+    assert first is not None
+    assert second is not None
+    assert take(target) is None
+    settle(first, Attempt(Outcome.DONE))
+    assert take(target) is not None
+
+
+def test_the_longest_waiting_goes_first(queue: Callable[[int], str]) -> None:
+    target = queue(3)
+    oldest = Delivery.objects.order_by("position")[0]
+    call = take(target)
+    assert call is not None
+    assert call.pk == oldest.pk
+
+
+def test_a_call_takes_less_time_than_its_lease(settings: Any) -> None:
+    settings.LEASE_SECONDS = 60.0
+    assert ledger.call_seconds() == 15.0
+    settings.LEASE_SECONDS = 3.0
+    assert ledger.call_seconds() == 2.0
+
+
+def test_a_lease_that_ran_out_is_taken_over_and_told(queue: Callable[[int], str]) -> None:
+    target = queue(1)
+    killed = take(target)
+    assert killed is not None
+    run_out(killed)
+    successor = settle(take(target), Attempt(Outcome.DONE, status=200))
+    assert [entry["outcome"] for entry in successor.log] == ["unknown", "done"]
+    assert "stopped" in successor.log[0]["error"]
+    assert successor.attempts == 2
+
+
+def test_who_comes_back_too_late_changes_nothing(queue: Callable[[int], str]) -> None:
+    target = queue(1)
+    asleep = take(target)
+    assert asleep is not None
+    run_out(asleep)
+    settle(take(target), Attempt(Outcome.DONE, status=200))
+    late = settle(asleep, FAILED)
+    assert late.state == CallState.DONE
+    assert [entry["outcome"] for entry in late.log] == ["unknown", "done"]
+
+
+def test_workers_that_die_of_a_row_are_not_fed_to_it_for_ever(queue: Callable[[int], str]) -> None:
+    target = queue(1)
+    for _ in SCHEDULE:
+        call = take(target)
+        assert call is not None
+        run_out(call)
+    assert take(target) is None
+    row = Delivery.objects.get()
+    assert (row.state, row.lease_token, len(row.log)) == (CallState.UNKNOWN, None, len(SCHEDULE))
+
+
+def test_the_pauses_are_those_of_the_schedule(queue: Callable[[int], str]) -> None:
+    target = queue(1)
+    for seconds in SCHEDULE[1:]:
+        started = timezone.now()
+        row = settle(take_at_last(target), FAILED)
+        pause = (row.due_at - started).total_seconds()
+        assert seconds <= pause <= max(seconds * 1.2, ledger.LONGEST_REST_SECONDS) + 1
+    assert settle(take_at_last(target), FAILED).state == CallState.NOT_DONE
+
+
+def test_nobody_waits_longer_than_is_reasonable(queue: Callable[[int], str]) -> None:
+    row = settle(take(queue(1)), Attempt(Outcome.FAILED, wait_seconds=10.0**9))
+    assert row.due_at < timezone.now() + timedelta(hours=2)
+
+
+def test_a_refusal_is_final_and_says_nothing_of_the_target(queue: Callable[[int], str]) -> None:
+    target = queue(1)
+    assert settle(take(target), Attempt(Outcome.REFUSED, "no")).state == CallState.NOT_DONE
+    assert Target.objects.get().failures == 0
+
+
+def test_a_target_that_rests_is_left_alone_until_it_is_released(queue: Callable[[int], str]) -> None:
+    target = queue(2)
+    settle(take(target), Attempt(Outcome.FAILED, wait_seconds=60))
+    assert take(target) is None
+    assert all(row.due_at > timezone.now() + timedelta(seconds=50) for row in Delivery.objects.all())
+    ledger.release(target)
+    assert take_at_last(target) is not None
+
+
+def test_the_log_does_not_grow_for_ever(queue: Callable[[int], str]) -> None:
+    target = queue(1)
+    Delivery.objects.update(log=[{"outcome": "failed"}] * 60)
+    assert len(settle(take(target), FAILED).log) == ledger.LOG_ENTRIES
