@@ -20,7 +20,7 @@ from incidents.api.memberships import IncidentMembershipsV1
 from incidents.api.relationships import IncidentRelationshipsV1
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
 from web.health import healthz, livez
-from web.pages import home, incident
+from web.pages import favicon, home, incident
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 ITEM: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
@@ -70,6 +70,7 @@ children = [
 # ---- pages
 pages = [
     path("", home, name="home"),
+    path("favicon.ico", favicon),
     path("incidents/<str:pk>", incident, name="incident"),
     path("livez", livez, name="livez"),
     path("healthz", healthz, name="healthz"),

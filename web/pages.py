@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.templatetags.static import static
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -12,3 +13,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def incident(request: HttpRequest, pk: str) -> HttpResponse:
     """An incident's permalink, as the API gives it, leads to its page in the admin."""
     return redirect("admin:incidents_incident_change", pk)
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The sign in the browser's tab, where browsers look for it unasked."""
+    return redirect(static("incidentio/favicon.svg"), permanent=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.test import Client
 
+from accounts.models import User
 from incidents.models import Incident
 from tests.conftest import ApiClient
 
@@ -25,3 +26,16 @@ def test_what_is_not_there_says_so_in_words() -> None:
     page = Client().get("/nothing")
     assert page.status_code == 404
     assert b"There is nothing here" in page.content
+
+
+def test_browsers_find_the_sign_for_their_tab() -> None:
+    page = Client().get("/favicon.ico", follow=True)
+    assert page.redirect_chain == [("/static/incidentio/favicon.svg", 301)]
+    assert page.status_code == 200
+
+
+def test_signing_in_leads_to_the_dashboard(omar: User) -> None:
+    omar.set_password("correct horse battery")
+    omar.save()
+    words = {"username": omar.email, "password": "correct horse battery"}
+    assert Client().post("/admin/login/", words)["Location"] == "/admin/"
