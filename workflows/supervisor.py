@@ -53,7 +53,7 @@ class Child:
             self._start_at = now + PAUSES[min(self._short_lives, len(PAUSES) - 1)]
             self.process = None
         if self.process is None and now >= self._start_at:
-            self.process = FORK.Process(target=self._job)
+            self.process = FORK.Process(target=self._job, daemon=True)
             self.process.start()
             self._started = now
 

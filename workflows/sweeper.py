@@ -3,12 +3,13 @@
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event
 from time import monotonic
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from events.tasks import wake_if_late
 from incidentio.core import engine
@@ -43,8 +44,8 @@ class Sweeper:
                 log.exception("sweep_failed")
                 connection.close()
             stopping.wait(settings.SWEEP_SECONDS)
-        leases.give_up(LEASE, self.holder)
-        connection.close()
+        with suppress(DatabaseError):  # then it runs out by itself
+            leases.give_up(LEASE, self.holder)
 
     def sweep(self) -> bool:
         """Sweep once if this is the sweeper now, and say whether it is."""

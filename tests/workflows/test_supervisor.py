@@ -40,6 +40,15 @@ def test_told_to_stop_it_stops_cleanly_and_says_so_to_the_health_check() -> None
         assert not any(runs(pid) for pid in pids)
 
 
+def test_while_the_database_is_away_it_keeps_trying() -> None:
+    seen: set[int] = set()
+    with workers(DATABASE_URL="postgres://nobody@127.0.0.1:1/nowhere") as group:
+        wait_until(lambda: len(seen.union(group.pids())) > 3 or bool(seen.update(group.pids())), "new workers")
+        assert group.process.poll() is None
+        group.process.terminate()
+        assert group.process.wait(10) == 0
+
+
 def test_a_slow_endpoint_does_not_hold_back_another(receiver: Receiver, declare: Callable[..., Incident]) -> None:
     with receiving() as slow, workers(LEASE_SECONDS="3"):
         slow.script = [silence] * 100
