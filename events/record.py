@@ -12,6 +12,7 @@ from django.utils import timezone
 from events.actors import Actor
 from events.models import ConfigVersion, Event
 from events.tasks import dispatch
+from incidentio.core import sql
 from incidentio.core.engine import wake
 from incidentio.core.times import rfc3339
 
@@ -92,7 +93,7 @@ def record(
         changes=changes,
         created_at=moment or timezone.now(),
     )
-    event.save(force_insert=True)
+    sql.insert([event])
     wake(dispatch)
     return event
 

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from catalog.custom_field_values import TypedValue, typed_values
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from catalog.custom_field_values import TypedValue, typed_values
 from catalog.models import IncidentStatus, IncidentType, Severity, StatusCategory
 from catalog.snapshot import Snapshot, active
 from events.actors import Actor, ActorKind
 from events.record import created, record
+from incidentio.core import sql
 from incidentio.core.errors import Conflict, Gather, Invalid
 from incidentio.core.ids import new_id
 from incidents.changing import child, own_state
@@ -31,7 +32,7 @@ from incidents.models import (
 )
 from incidents.naming import invent_name
 from incidents.people import PersonReference, find_people
-from incidents.visibility import Viewer, visible_to
+from incidents.visibility import Viewer, visible_sql
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,18 @@ def declared_before(idempotency_key: str, actor: Actor, viewer: Viewer) -> str |
     Raises:
         Conflict: there is one, private, and neither made by `actor` nor visible to `viewer`: nothing of it is told.
     """
-    mine = {"creator_kind": actor.kind, "creator_id": actor.id}
-    known = Incident.objects.filter(declaration__idempotency_key=idempotency_key)
-    found = known.values_list("id", "visibility", "creator_kind", "creator_id").first()
+    visible, params = visible_sql(viewer)
+    statement = f"""SELECT i.id, i.creator_kind, i.creator_id, {visible}
+    FROM incidents_declaration d JOIN incidents_incident i ON i.id = d.incident_id
+    WHERE d.idempotency_key = %s"""  # noqa: S608  a condition of our own
+    with sql.cursor() as cursor:
+        cursor.execute(statement, [*params, idempotency_key])
+        found = cursor.fetchone()
     if found is None:
         return None
-    incident_id, visibility, *creator = found
-    if visibility == Visibility.PUBLIC or creator == list(mine.values()):
-        return incident_id
-    if known.filter(visible_to(viewer)).exists():
-        return incident_id
+    incident_id, creator_kind, creator_id, is_visible = found
+    if is_visible or (creator_kind, creator_id) == (actor.kind, actor.id):
+        return str(incident_id)
     raise Conflict("already_exists", "This idempotency key was used by another caller", "idempotency_key")
 
 
@@ -122,7 +125,7 @@ def _win(idempotency_key: str, incident_id: str) -> int | None:
     PostgreSQL waits here for a rival that is about to commit; on SQLite writers are serial anyway.
     """
     claim = "INSERT INTO incidents_declaration (idempotency_key, incident_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
-    with connection.cursor() as cursor:
+    with sql.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
                 f"WITH won AS ({claim} RETURNING 1) SELECT nextval('incidents_number') FROM won",  # noqa: S608
@@ -253,7 +256,7 @@ def plan_timestamps(values: Sequence[dict[str, Any]], words: Snapshot) -> dict[s
 def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: Incident) -> None:
     """The rows of the incident and the event that tells of them."""
     _fill(incident, actor, report, plan)
-    incident.save(force_insert=True)
+    sql.insert([incident])
     state = own_state(incident)
     state |= _write_values(incident, plan)
     state |= _write_assignments(actor, incident, plan, words)
@@ -293,9 +296,7 @@ def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan) -> None:
 
 
 def _write_values(incident: Incident, plan: Plan) -> dict[str, Any]:
-    if not plan.values:
-        return {}
-    CustomFieldValue.objects.bulk_create(
+    sql.insert(
         [
             CustomFieldValue(incident=incident, custom_field_id=field_id, **{value.column: value.value})
             for field_id, value in plan.values
@@ -315,20 +316,18 @@ def _write_assignments(actor: Actor, incident: Incident, plan: Plan, words: Snap
     by_person = actor.kind == ActorKind.USER
     if by_person and words.reporter_role is not None:
         holders.setdefault(words.reporter_role.id, actor.id)
-    if holders:
-        RoleAssignment.objects.bulk_create(
-            [
-                RoleAssignment(incident=incident, incident_role_id=role_id, assignee_id=user_id)
-                for role_id, user_id in holders.items()
-            ]
-        )
+    sql.insert(
+        [
+            RoleAssignment(incident=incident, incident_role_id=role_id, assignee_id=user_id)
+            for role_id, user_id in holders.items()
+        ]
+    )
     state: dict[str, Any] = {child("incident_role_assignments", role): user for role, user in holders.items()}
     if incident.visibility == Visibility.PRIVATE:
         members = dict.fromkeys([*holders.values(), *([actor.id] if by_person else [])])
         times = {"created_at": incident.created_at, "updated_at": incident.created_at}
-        rows = Membership.objects.bulk_create(
-            [Membership(incident=incident, user_id=user_id, **times) for user_id in members]
-        )
+        rows = [Membership(incident=incident, user_id=user_id, **times) for user_id in members]
+        sql.insert(rows)
         state |= {child("memberships", row.user_id): row.id for row in rows}
     return state
 
@@ -337,7 +336,7 @@ def _write_timestamps(incident: Incident, plan: Plan, words: Snapshot) -> dict[s
     moments = reached(None, plan.status.category)
     times = {stamp.id: incident.created_at for stamp in active(words.timestamps.values()) if stamp.set_on in moments}
     times |= plan.timestamps
-    TimestampValue.objects.bulk_create(
+    sql.insert(
         [
             TimestampValue(incident=incident, incident_timestamp_id=stamp_id, value=value)
             for stamp_id, value in times.items()
@@ -348,7 +347,7 @@ def _write_timestamps(incident: Incident, plan: Plan, words: Snapshot) -> dict[s
 
 def _write_update(actor: Actor, incident: Incident) -> dict[str, Any]:
     """The update that opens an incident's history: its first status and severity, without a message."""
-    update = IncidentUpdate.objects.create(
+    update = IncidentUpdate(
         incident=incident,
         new_incident_status=incident.incident_status,
         new_severity=incident.severity,
@@ -357,6 +356,7 @@ def _write_update(actor: Actor, incident: Incident) -> dict[str, Any]:
         updater_label=actor.label[:300],
         created_at=incident.created_at,
     )
+    sql.insert([update])
     told = {
         "new_incident_status_id": update.new_incident_status_id,
         "new_severity_id": update.new_severity_id,

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db import connection
 
 from accounts.models import User
+from incidentio.core import sql
 from incidentio.core.errors import Invalid
 from incidentio.core.ids import is_id
+
+FIELDS = ("id", "email", "name", "slack_user_id", "role")  # in the order of the model's
+USERS = f"SELECT u.{', u.'.join(FIELDS)} FROM accounts_user u"  # noqa: S608  column names of our own
 
 
 @dataclass(frozen=True)
@@ -28,19 +32,35 @@ class PersonReference:
 
 
 def find_people(references: Sequence[PersonReference]) -> list[User]:
-    """The active users `references` name, in their order, with one query.
+    """The active users `references` name, in their order, with one query; they know what answers show of them.
 
     Raises:
         Invalid: naming the first reference that is empty or names nobody who is active.
     """
-    query = Q(pk__in=[reference.id for reference in references if is_id(reference.id)])
-    for reference in references:
-        if reference.email and not reference.id:
-            query |= Q(email__iexact=reference.email)
-        elif reference.slack_user_id and not reference.id:
-            query |= Q(slack_user_id=reference.slack_user_id)
-    users = list(User.objects.filter(query, is_active=True)) if references else []
+    users = _named(references)
     return [_pick(reference, users) for reference in references]
+
+
+def _named(references: Sequence[PersonReference]) -> list[User]:
+    """The active users that may be meant; each way of naming somebody has an index of its own."""
+    ways = {
+        "u.id": [reference.id for reference in references if reference.id is not None and is_id(reference.id)],
+        "lower(u.email)": [reference.email.lower() for reference in references if reference.email],
+        "u.slack_user_id <> '' AND u.slack_user_id": [
+            reference.slack_user_id for reference in references if reference.slack_user_id
+        ],
+    }
+    conditions, params = [], []
+    for column, values in ways.items():
+        if values:
+            one_of, given = sql.among(values)
+            conditions.append(f"{column} {one_of}")
+            params.append(given)
+    if not conditions:
+        return []
+    with sql.cursor() as cursor:
+        cursor.execute(f"{USERS} WHERE u.is_active AND ({' OR '.join(conditions)})", params)
+        return [User.from_db(connection.alias, FIELDS, row) for row in cursor.fetchall()]
 
 
 def _pick(reference: PersonReference, users: list[User]) -> User:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
 
@@ -26,3 +27,23 @@ def among(values: Sequence[str]) -> tuple[str, Any]:
     if connection.vendor == "postgresql":
         return "= ANY(%s)", list(values)
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
+
+
+def insert(rows: Sequence[models.Model]) -> None:
+    """Insert `rows`, all of one model and with their keys, in one statement; as `bulk_create` at half the price."""
+    if not rows:
+        return
+    model = type(rows[0])
+    fields = model._meta.concrete_fields
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields]
+    with cursor() as prepared:
+        prepared.execute(_insertion(model, len(rows)), values)
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+@lru_cache(maxsize=256)
+def _insertion(model: type[models.Model], count: int) -> str:
+    columns = [f'"{field.column}"' for field in model._meta.concrete_fields]
+    row = f"({', '.join(['%s'] * len(columns))})"
+    return f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608
