@@ -15,7 +15,7 @@ from django.conf import settings
 from tests.processes import environment
 
 
-def wait_until(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def wait_until(true: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Return once `true`; fail loudly after `seconds`."""
     deadline = time.monotonic() + seconds
     while not true():
