@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import structlog
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions as drf
 
@@ -204,10 +204,10 @@ def translate(error: Exception) -> DomainError | None:
             return error
         case drf.ValidationError():
             return Invalid.many(list(_flatten(error.detail, "")))
-        case drf.ParseError():
-            return Malformed("invalid_json", str(error.detail))
         case RequestDataTooBig():
             return BodyTooLarge("payload_too_large", "The request body is too large")
+        case TooManyFieldsSent():
+            return Malformed("too_many_parameters", "The query string has too many parameters")
         case Http404() | drf.NotFound():
             return NotFound("such thing")
         case _:

@@ -43,6 +43,11 @@ def test_without_a_key_there_is_401(anonymous: ApiClient) -> None:
     }
 
 
+def test_more_query_parameters_than_we_read_are_refused(api: Callable[..., ApiClient]) -> None:
+    answer = api("viewer").get("/v1/incidents?" + "status=triage&" * 1001)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "too_many_parameters")
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/json", ""])
 def test_a_body_is_read_as_json_whatever_it_says_it_is(api: Callable[..., ApiClient], content_type: str) -> None:
     caller = api("incident_creator")
