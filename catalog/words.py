@@ -56,9 +56,10 @@ def check_free(row: Row, **columns: Any) -> None:
     """
     if type(row).objects.active().filter(**columns).exclude(pk=row.pk).exists():
         column, value = next(iter(columns.items()))
-        what = row._meta.verbose_name
+        what = str(row._meta.verbose_name)
+        article = "an" if what[0] in "aeiou" else "a"
         raise Invalid(
-            "already_exists", f"There already is a {what} with the {column} {value!r}; choose another", column
+            "already_exists", f"There already is {article} {what} with the {column} {value!r}; choose another", column
         )
 
 

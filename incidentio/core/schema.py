@@ -20,7 +20,7 @@ ERROR_TYPES = {
     429: "too_many_requests",
 }
 ERROR_MEANINGS = {
-    400: "The body is not JSON",
+    400: "The body is not JSON, or the query string has too many parameters",
     401: "No API key, or one that is not valid",
     403: "The API key lacks a permission; the message names it",
     404: "There is no such thing, or none this key may see",
@@ -63,6 +63,10 @@ class ErrorResponse(serializers.Serializer[Any]):
     request_id = serializers.UUIDField()
     errors = ErrorDetail(many=True)  # type: ignore[assignment]
     rate_limit = ErrorRateLimit(required=False)
+
+
+# Some of what they delete belongs to the system, or is the last of its kind.
+DELETES_WITH_RULES = ("Incident Roles V1#Delete", "Incident Statuses V1#Delete")
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -149,11 +153,15 @@ class ApiSchema(AutoSchema):
             examples.append(OpenApiExample("request", value=declared.example, request_only=True))
         return examples
 
+    def _names_parent(self, declared: Operation) -> bool:
+        return declared.query is not None and any(name.endswith("_id") for name, _ in declared.query().fields.items())
+
     def _refusals(self, declared: Operation) -> list[int]:
         statuses = [401, 429]
         statuses += [403] if declared.scope else []
-        statuses += [404] if "{" in self.path else []
+        statuses += [404] if "{" in self.path or self._names_parent(declared) else []
         statuses += [400, 413, 422] if declared.body else []
-        statuses += [422] if declared.query else []
+        statuses += [400] if declared.query else []
+        statuses += [422] if declared.query or declared.id in DELETES_WITH_RULES else []
         statuses += [409] if declared.id.startswith("Incidents") and declared.body else []
         return sorted(set(statuses))

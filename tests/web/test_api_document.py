@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 import pytest
@@ -40,6 +41,17 @@ def test_every_operation_names_its_errors_and_its_security(document: dict[str, d
         for operation in methods.values():
             assert operation["security"] == [{"ApiKey": []}]  # type: ignore[index]
             assert {"401", "429"} <= set(operation["responses"])  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [("/v1/actions", "get", "404"), ("/v1/incident_attachments", "get", "404"), ("/v1/incidents", "get", "400"),
+     ("/v1/incident_roles/{id}", "delete", "422"), ("/v1/incident_statuses/{id}", "delete", "422")],
+)  # fmt: skip
+def test_it_names_refusals_that_come_of_the_query_or_of_a_rule(
+    document: dict[str, Any], path: str, method: str, status: str
+) -> None:
+    assert status in document["paths"][path][method]["responses"]
 
 
 def test_a_key_without_roles_may_read_it(api: Callable[..., ApiClient], anonymous: ApiClient) -> None:

@@ -50,4 +50,6 @@ def test_what_is_in_use_or_the_last_of_its_category_is_not_deleted(
 def test_a_taken_name_is_pointed_at(terraform: ApiClient) -> None:
     refused = terraform.post(PATH, {"name": "Fixing", "description": "", "category": "live"})
     assert refused.status_code == 422
-    assert refused.json()["errors"][0]["source"] == {"field": "name", "pointer": "name"}
+    (error,) = refused.json()["errors"]
+    assert error["source"] == {"field": "name", "pointer": "name"}
+    assert error["message"] == "There already is an incident status with the name 'Fixing'; choose another"
