@@ -30,6 +30,7 @@ workers = settings.WEB_PROCESSES
 threads = settings.WEB_THREADS
 worker_class = "gthread"
 worker_tmp_dir = MEMORY if Path(MEMORY).is_dir() else None  # a heartbeat never waits for a disk
+limit_request_line = 8190  # the most there is: filters by many ids make long addresses
 control_socket_disable = True  # several installations may share a home
 graceful_timeout = 10
 keepalive = 75  # longer than load balancers keep an idle connection, so that it is never we who close it on them
