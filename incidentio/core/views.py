@@ -107,6 +107,8 @@ class ResourceViewSet(ViewSet):
         response = super().dispatch(request, *args, **kwargs)
         if self.allowance is not None:
             self.allowance.stamp(response)  # type: ignore[arg-type]
+        # view and request know each other: with the answer between them, a page would wait for the garbage collector
+        del self.request, self.response
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
