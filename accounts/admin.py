@@ -8,7 +8,6 @@ from django.contrib.auth import update_session_auth_hash
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
-from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from accounts.models import OrganisationRole, Team, User
@@ -116,7 +115,7 @@ class UserAdmin(VerbAdmin):
         text = "They are signed out everywhere, and sign in with the new password from now on."
         return self.ask(request, object_id, title="Set password", text=text, do=do, done="Password set", form=form)
 
-    @action(description="Deactivate", icon="person_off", variant=ActionVariant.DANGER)
+    @action(description="Deactivate", icon="person_off")
     def deactivate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let somebody go."""
 
@@ -162,7 +161,7 @@ class TeamAdmin(VerbAdmin):
     def update(self, request: HttpRequest, row: Any, form: Any) -> Team:
         return update_team(actor_of(request), row, **form.cleaned_data)
 
-    @action(description="Delete", icon="delete", variant=ActionVariant.DANGER)
+    @action(description="Delete", icon="delete")
     def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Dissolve the team."""
 

@@ -13,7 +13,6 @@ from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
-from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminExpandableTextareaWidget,
@@ -226,7 +225,7 @@ class ApiKeyAdmin(SecretAdmin):
         text = "The key gets a new token, which is shown once. Everything else about it stays."
         return self.ask(request, object_id, title="Rotate this API key", text=text, do=do, form=form)
 
-    @action(description="Revoke", icon="block", variant=ActionVariant.DANGER, permissions=["turn"])
+    @action(description="Revoke", icon="block", permissions=["turn"])
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """End the key for good."""
 

@@ -1,20 +1,16 @@
 """Configuring the words a team uses."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db import models
 from django.db.models import Case, Count, Q, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
-from django.urls import URLPattern, path
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
-from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldBooleanWidget
 
+from catalog.admin_words import OrderedAdmin, WordAdmin
 from catalog.custom_fields import (
     archive_custom_field,
     archive_option,
@@ -37,113 +33,14 @@ from catalog.models import (
     SetOn,
     Severity,
 )
-from catalog.ordering import move
 from catalog.severities import archive_severity, create_severity, update_severity
 from catalog.statuses import CREATABLE, archive_status, create_status, update_status
 from catalog.timestamps import archive_timestamp, create_timestamp, update_timestamp
 from events.actors import Actor
-from events.administration import VerbAdmin, VerbForm, VerbInline, actor_of, said_by
+from events.administration import VerbForm, VerbInline, actor_of, said_by
 
 LIFECYCLE = ("triage", "live", "learning", "closed", "paused", "declined", "merged", "canceled")
 CATEGORY_LOOKS = {"triage": "warning", "live": "danger", "learning": "info", "closed": "success"}
-
-
-class InUseFilter(admin.SimpleListFilter):
-    """What can be chosen now, unless somebody asks for what was archived."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("archived", "Archived")]
-
-    def choices(self, changelist: Any) -> Any:
-        for value, label in ((None, "In use"), ("archived", "Archived")):
-            yield {
-                "selected": self.value() == value,
-                "query_string": changelist.get_query_string({self.parameter_name: value} if value else {}, ["state"]),
-                "display": label,
-            }
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(archived_at__isnull=self.value() != "archived")
-
-
-class WordAdmin(VerbAdmin):
-    """Pages of one kind of words. What is archived can still be looked at."""
-
-    search_fields: ClassVar[Any] = ("name",)
-    list_filter: ClassVar[Any] = (InUseFilter,)
-    actions_detail: Any = ("archive",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None or obj.archived_at is None
-
-    def has_archive_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Whether the row may be archived at all; the verb has the last word."""
-        row = self.get_object(request, object_id) if object_id else None
-        return row is None or (row.archived_at is None and self.ours(row))
-
-    def ours(self, row: Any) -> bool:
-        """Whether people may take `row` out of use; some words belong to the system."""
-        return True
-
-    def retire(self, actor: Actor, row: Any) -> None:
-        """Archive `row` by its verb."""
-        raise NotImplementedError
-
-    @action(description="Archive", icon="archive", variant=ActionVariant.DANGER, permissions=["archive"])
-    def archive(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take the row out of use."""
-        return self.ask(
-            request,
-            object_id,
-            title=f"Archive this {self.opts.verbose_name}",
-            text="It can no longer be chosen, and its name is free again. Incidents that have it keep showing it.",
-            do=lambda row: self.retire(actor_of(request), row),
-            done="Archived",
-            danger=True,
-        )
-
-
-class OrderedAdmin(WordAdmin):
-    """Words in an order of their own, changed by buttons."""
-
-    sortable_by = ()
-    list_per_page = 200
-    higher_first = False
-
-    def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_move"
-        return [
-            path("<str:object_id>/move/", self.admin_site.admin_view(self.move_view), name=name),
-            *super().get_urls(),
-        ]
-
-    def move_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Swap the row with its neighbour; back to the list, with the focus still on the button."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        row = self.get_object(request, object_id)
-        towards = "earlier" if request.POST.get("towards") == "earlier" else "later"
-        if row is not None and row.archived_at is None:
-            move(actor_of(request), row, "up" if (towards == "earlier") == self.higher_first else "down")
-        return redirect(self.url("changelist") + f"#{towards}-{object_id}")
-
-    @admin.display(description="Order")
-    def order_buttons(self, row: Any) -> SafeString:
-        """Two buttons that work by mouse and keyboard."""
-        if row.archived_at is not None:
-            return SafeString("")
-        button = (
-            '<button type="submit" formaction="{url}" name="towards" value="{to}" id="{to}-{pk}" class="hub-move" '
-            'title="Move {name} {way}" aria-label="Move {name} {way}">'
-            '<span class="material-symbols-outlined" aria-hidden="true">{icon}</span></button>'
-        )
-        known = {"url": self.url("move", row.pk), "pk": row.pk, "name": row.name}
-        earlier = format_html(button, to="earlier", way="up", icon="arrow_upward", **known)
-        later = format_html(button, to="later", way="down", icon="arrow_downward", **known)
-        return format_html('<span class="hub-moves">{}{}</span>', earlier, later)
 
 
 class SeverityForm(VerbForm):
@@ -194,6 +91,7 @@ class IncidentStatusAdmin(OrderedAdmin):
 
     form = StatusForm
     list_display = ("name", "category_label", "description", "order_buttons")
+    among = ("category",)
 
     def get_ordering(self, request: HttpRequest) -> Any:
         stages = [When(category=category, then=Value(place)) for place, category in enumerate(LIFECYCLE)]
@@ -206,7 +104,7 @@ class IncidentStatusAdmin(OrderedAdmin):
         return bool(row.category in CREATABLE)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("category",) if obj is not None else ()
+        return ("category", "identity") if obj is not None else ()
 
     @display(description="Category", label=CATEGORY_LOOKS)
     def category_label(self, row: IncidentStatus) -> str:
@@ -360,29 +258,20 @@ class CustomFieldAdmin(WordAdmin):
 
     form = CustomFieldForm
     inlines = (OptionInline,)
-    list_display = ("name", "type_label", "option_count", "required", "asked", "id")
-    fieldsets = (
-        (None, {"fields": ("name", "description", "field_type")}),
-        (
-            "When people are asked for it",
-            {
-                "fields": (
-                    "required",
-                    "show_before_creation",
-                    "show_before_update",
-                    "show_before_closure",
-                    "show_in_announcement_post",
-                )
-            },
-        ),
-    )
+    list_display = ("name", "type_label", "option_count", "required", "asked", "identity")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CustomField]:
         rows: QuerySet[CustomField] = super().get_queryset(request)
         return rows.annotate(choices=Count("options", filter=Q(options__archived_at__isnull=True)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("field_type",) if obj is not None else ()
+        return ("field_type", "identity") if obj is not None else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = self.get_fields(request, obj)
+        asking = [name for name in fields if name == "required" or name.startswith("show_")]
+        own = [name for name in fields if name not in asking]
+        return ((None, {"fields": own}), ("When people are asked for it", {"fields": asking}))
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj is None or obj.field_type in SELECTS else ()

@@ -181,7 +181,7 @@ class ReadOnlyAdmin(HubAdmin):
 class VerbAdmin(HubAdmin):
     """Rows that verbs make and change. A refused save changes nothing and shows the form again."""
 
-    form = VerbForm
+    form: Any = VerbForm
     warn_unsaved_form = True
 
     def create(self, request: HttpRequest, form: Any) -> models.Model:

@@ -199,7 +199,7 @@ def _role_fields(words: Snapshot, holders: Mapping[str, str]) -> dict[str, forms
             required=False,
             initial=holders.get(role.id),
             help_text=role.description,
-            widget=AutocompleteSelect(assignee, admin.site, attrs={"data-placeholder": "Nobody"}),
+            widget=AutocompleteSelect(assignee, admin.site),
         )
         for role in sorted(roles, key=lambda role: role.role_type != RoleType.LEAD)
     }

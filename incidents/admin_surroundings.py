@@ -68,7 +68,7 @@ def happening(event: Event, incident: Incident | None = None) -> Happening:
     if event.type.endswith(".created"):
         told = next((event.changes[name][1] for name in NAMES if name in event.changes), "")
     else:
-        told = ", ".join(dict.fromkeys(_column(name) for name in event.changes))
+        told = ", ".join(dict.fromkeys(_column(name) for name in event.changes if name != "updated_at"))
     return Happening(event, title, told, incident)
 
 

@@ -3,18 +3,18 @@
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from unfold.decorators import action, display
-from unfold.enums import ActionVariant
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import User
 from events.administration import ReadOnlyAdmin, SecretAdmin, VerbForm, actor_of
 from incidentio.core import shown_once
+from incidentio.core.errors import DomainError
 from incidents.visibility import gives_nothing_away, person
 from workflows.models import CallState, Delivery, EventType, WebhookEndpoint
 from workflows.webhooks import archive_endpoint, create_endpoint, resend, update_endpoint
@@ -78,7 +78,7 @@ class WebhookEndpointAdmin(SecretAdmin):
     def update(self, request: HttpRequest, row: Any, form: Any) -> WebhookEndpoint:
         return update_endpoint(actor_of(request), row, **form.cleaned_data)
 
-    @action(description="Archive", icon="archive", variant=ActionVariant.DANGER)
+    @action(description="Archive", icon="archive")
     def archive(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take the endpoint out of use."""
 
@@ -103,7 +103,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     paginator = InfinitePaginator
     show_full_result_count = False
+    actions: Any = ("resend_selected",)
     actions_detail: Any = ("resend",)
+    list_disable_select_all = True
     fields = (
         "endpoint",
         "event_label",
@@ -133,7 +135,20 @@ class DeliveryAdmin(ReadOnlyAdmin):
         """What became of it."""
         return delivery.get_state_display()
 
-    @action(description="Send again", icon="send", variant=ActionVariant.PRIMARY)
+    @admin.action(description="Send again")
+    def resend_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Send each of the ticked deliveries once more, and say which cannot be."""
+        sent = 0
+        for delivery in queryset:
+            try:
+                resend(actor_of(request), delivery)
+            except DomainError as refusal:
+                self.message_user(request, f"{delivery}: {refusal}", messages.ERROR)
+            else:
+                sent += 1
+        self.message_user(request, f"Sending {sent} again", messages.SUCCESS)
+
+    @action(description="Send again", icon="send")
     def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send the delivery once more."""
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import User
 from incidents.models import Incident
@@ -68,6 +69,16 @@ def test_a_delivery_is_sent_again(desk: Desk, declare: Any) -> None:
     row.refresh_from_db()
     assert (row.state, row.attempts) == (CallState.PENDING, 0)
     assert [event.type for event in desk.events()] == ["delivery.resent"]
+
+
+def test_ticked_deliveries_are_sent_again(desk: Desk, declare: Any) -> None:
+    rows = [delivery(declare()) for _ in range(2)]
+    WebhookEndpoint.objects.filter(pk=rows[1].endpoint_id).update(enabled=False)
+    said = {"action": "resend_selected", "_selected_action": [row.pk for row in rows]}
+    page = desk.client.post(reverse("admin:workflows_delivery_changelist"), said, follow=True).content.decode()
+    assert "Sending 1 again" in page
+    assert "switched off" in page
+    assert [event.subject_id for event in desk.events()] == [rows[0].pk]
 
 
 def test_nothing_is_sent_again_to_an_endpoint_that_is_off(desk: Desk, declare: Any) -> None:
