@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from catalog.custom_field_values import TypedValue, typed_values
+from catalog.custom_field_values import TypedValue
 from catalog.models import IncidentStatus, IncidentType, Severity, StatusCategory
 from catalog.snapshot import Snapshot, active
 from events.actors import Actor, ActorKind
@@ -31,7 +31,7 @@ from incidents.models import (
     Visibility,
 )
 from incidents.naming import invent_name
-from incidents.people import PersonReference, find_people
+from incidents.references import choose, find_assignments, find_timestamps, find_values
 from incidents.visibility import Viewer, visible_sql
 
 
@@ -157,100 +157,16 @@ def _plan(report: Report, words: Snapshot) -> Plan:
         if report.severity_id is not None:
             severity = choose(words.severities, report.severity_id, "severity", "severity_id")
     with problems:
-        values = plan_values(report.custom_field_entries, words)
+        values = find_values(report.custom_field_entries, words)
     with problems:
-        assignments = plan_assignments(report.incident_role_assignments, words)
+        assignments = find_assignments(report.incident_role_assignments, words)
     with problems:
-        timestamps = plan_timestamps(report.incident_timestamp_values, words)
+        timestamps = find_timestamps(report.incident_timestamp_values, words)
     problems.raise_if_any()
     status = starting_status(words, kind, asked, report.mode)
     if severity is None and status.category != StatusCategory.TRIAGE and report.severity_id is None:
         raise Invalid("is_required", "A severity is required to open an incident", "severity_id")
     return Plan(kind, status, severity, values, assignments, timestamps)
-
-
-def choose[W: (IncidentType, IncidentStatus, Severity)](words: dict[str, W], pk: str, what: str, pointer: str) -> W:
-    """The word with the id `pk`, unless it is archived.
-
-    Raises:
-        Invalid: there is none.
-    """
-    word = words.get(pk)
-    if word is None or word.archived_at is not None:
-        raise Invalid("not_found", f"There is no {what} with the ID {pk!r}", pointer)
-    return word
-
-
-def plan_values(entries: Sequence[dict[str, Any]], words: Snapshot) -> list[tuple[str, TypedValue]]:
-    """The typed values of wire `entries`, each with its field's id; all mistakes are told at once.
-
-    Raises:
-        Invalid: an unknown field, a field twice, or a value its field does not allow.
-    """
-    problems, values, seen = Gather(), list[tuple[str, TypedValue]](), set[str]()
-    for index, entry in enumerate(entries):
-        pointer, field_id = f"custom_field_entries.{index}", entry["custom_field_id"]
-        with problems:
-            custom_field = words.fields.get(field_id)
-            if custom_field is None or custom_field.archived_at is not None:
-                raise Invalid(
-                    "not_found",
-                    f"There is no custom field with the ID {field_id!r}",
-                    f"{pointer}.custom_field_id",
-                )
-            if field_id in seen:
-                raise Invalid(
-                    "invalid_value",
-                    "This custom field stands twice; send it once",
-                    f"{pointer}.custom_field_id",
-                )
-            seen.add(field_id)
-            found = typed_values(custom_field, words.options, entry["values"], f"{pointer}.values")
-            values += [(field_id, value) for value in found]
-    problems.raise_if_any()
-    return values
-
-
-def plan_assignments(assignments: Sequence[dict[str, Any]], words: Snapshot) -> list[tuple[str, User]]:
-    """Who plays which role, from the wire's assignments.
-
-    Raises:
-        Invalid: an unknown role, a role twice, or nobody of that reference.
-    """
-    roles, references = [], []
-    for index, assignment in enumerate(assignments):
-        pointer, role_id = f"incident_role_assignments.{index}", assignment["incident_role_id"]
-        role = words.roles.get(role_id)
-        if role is None or role.archived_at is not None:
-            raise Invalid(
-                "not_found",
-                f"There is no incident role with the ID {role_id!r}",
-                f"{pointer}.incident_role_id",
-            )
-        if role_id in roles:
-            raise Invalid("invalid_value", "This role stands twice; send it once", f"{pointer}.incident_role_id")
-        if assignment.get("assignee"):
-            roles.append(role_id)
-            references.append(PersonReference(f"{pointer}.assignee", **assignment["assignee"]))
-    return list(zip(roles, find_people(references), strict=True))
-
-
-def plan_timestamps(values: Sequence[dict[str, Any]], words: Snapshot) -> dict[str, datetime]:
-    """The times of the wire's timestamp values by timestamp id; those without a value are left out.
-
-    Raises:
-        Invalid: an unknown timestamp.
-    """
-    for index, entry in enumerate(values):
-        known = words.timestamps.get(entry["incident_timestamp_id"])
-        if known is None or known.archived_at is not None:
-            pointer = f"incident_timestamp_values.{index}.incident_timestamp_id"
-            raise Invalid(
-                "not_found",
-                f"There is no incident timestamp with the ID {entry['incident_timestamp_id']!r}",
-                pointer,
-            )
-    return {entry["incident_timestamp_id"]: entry["value"] for entry in values if entry.get("value")}
 
 
 def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: Incident) -> None:

@@ -10,7 +10,6 @@ from catalog.snapshot import Snapshot, active
 from events.actors import Actor
 from incidentio.core.errors import Invalid
 from incidents.changing import Change, changing
-from incidents.declare import choose, plan_assignments, plan_timestamps, plan_values
 from incidents.lifecycle import check_move, reached
 from incidents.models import (
     CustomFieldValue,
@@ -20,6 +19,7 @@ from incidents.models import (
     TimestampValue,
     Visibility,
 )
+from incidents.references import choose, find_assignments, find_timestamps, find_values
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _stamp(change: Change, moments: list[str], words: Snapshot) -> None:
 def _set_fields(change: Change, edit: Edit, words: Snapshot) -> None:
     if not edit.custom_field_entries:
         return
-    planned = plan_values(edit.custom_field_entries, words)
+    planned = find_values(edit.custom_field_entries, words)
     field_ids = [entry["custom_field_id"] for entry in edit.custom_field_entries]
     rows = CustomFieldValue.objects.filter(incident=change.incident, custom_field_id__in=field_ids)
     columns = ("value_option_id", "value_text", "value_link", "value_numeric")
@@ -124,7 +124,7 @@ def _set_fields(change: Change, edit: Edit, words: Snapshot) -> None:
 def _set_roles(change: Change, edit: Edit, words: Snapshot) -> None:
     if not edit.incident_role_assignments:
         return
-    assigned = dict(plan_assignments(edit.incident_role_assignments, words))
+    assigned = dict(find_assignments(edit.incident_role_assignments, words))
     holders = {row.incident_role_id: row for row in RoleAssignment.objects.filter(incident=change.incident)}
     for index, assignment in enumerate(edit.incident_role_assignments):
         role_id = assignment["incident_role_id"]
@@ -157,7 +157,7 @@ def _assign(change: Change, role_id: str, row: RoleAssignment | None, user_id: s
 def _set_timestamps(change: Change, edit: Edit, words: Snapshot) -> None:
     if not edit.incident_timestamp_values:
         return
-    wanted = plan_timestamps(edit.incident_timestamp_values, words)
+    wanted = find_timestamps(edit.incident_timestamp_values, words)
     rows = TimestampValue.objects.filter(incident=change.incident)
     had = dict(rows.values_list("incident_timestamp_id", "value"))
     for entry in edit.incident_timestamp_values:
