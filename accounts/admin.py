@@ -90,6 +90,10 @@ class UserAdmin(VerbAdmin):
             queryset = queryset.filter(is_active=True)
         return super().get_search_results(request, queryset, search_term)
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Nobody guesses password hashes by filtering."""
+        return not lookup.startswith("password") and bool(super().lookup_allowed(lookup, value, request))
+
     @display(description="Role", ordering="role", label=ROLE_LOOKS)
     def role_label(self, user: User) -> str:
         """The organisation role, in words."""

@@ -147,12 +147,12 @@ class ApiKeyAdmin(SecretAdmin):
 
     form = KeyForm
     secret_template = "admin/apikeys/apikey/token.html"
-    list_display = ("name", "state", "role_list", "expires_at", "last_used_at", "creator_label")
+    list_display = ("name", "state", "role_list", "expires_at", "last_used_at", "created_by")
     list_filter = (StateFilter,)
     search_fields = ("name", "comments", "creator_label")
     autocomplete_fields = ("teams",)
     actions_detail: Any = ("rotate", "revoke")
-    told = ("state", "tokens", "creator_label", "created_at", "last_used_at")
+    told = ("state", "tokens", "created_by", "created_at", "last_used_at")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None or obj.revoked_at is None
@@ -187,6 +187,11 @@ class ApiKeyAdmin(SecretAdmin):
         if key.expires_at is None or key.expires_at > now + SOON:
             return "Active"
         return "Expires soon" if key.expires_at > now else "Expired"
+
+    @admin.display(description="Created by", ordering="creator_label")
+    def created_by(self, key: ApiKey) -> str:
+        """Who made it, by the name they had."""
+        return key.creator_label
 
     @admin.display(description="Roles")
     def role_list(self, key: ApiKey) -> str:

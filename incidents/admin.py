@@ -21,7 +21,7 @@ from events.admin import EventAdmin
 from events.administration import VerbAdmin, actor_of
 from events.models import Event
 from incidents.admin_forms import FIELD, ROLE, TIMESTAMP, DeclareForm, EditForm, declare_form, edit_form
-from incidents.admin_surroundings import surroundings
+from incidents.admin_surroundings import surroundings, without_hidden
 from incidents.declare import declare, declared_before
 from incidents.edit import edit_incident
 from incidents.models import Incident
@@ -177,6 +177,12 @@ class VisibleEventAdmin(EventAdmin):
         rows: QuerySet[Event] = super().get_queryset(request)
         number = Incident.objects.filter(pk=OuterRef("incident_id")).values("number")
         return rows.filter(gives_nothing_away(viewer_of(request))).annotate(incident_number=Subquery(number))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Event | None:
+        event: Event | None = super().get_object(request, object_id, from_field)
+        if event is not None:
+            event.changes = without_hidden(viewer_of(request), event.changes)
+        return event
 
     @admin.display(description="Incident")
     def incident(self, event: Any) -> SafeString | None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 
 from events.models import Event
+from events.record import Changes
 from incidents.models import (
     Action,
     Attachment,
@@ -19,6 +20,7 @@ from incidents.models import (
 from incidents.visibility import Viewer, visible_to
 
 MOST = 50
+RELATION = "relationships."
 NAMES = ("name", "title", "description", "value")
 
 
@@ -70,6 +72,16 @@ def happening(event: Event, incident: Incident | None = None) -> Happening:
     else:
         told = ", ".join(dict.fromkeys(_column(name) for name in event.changes if name != "updated_at"))
     return Happening(event, title, told, incident)
+
+
+def without_hidden(viewer: Viewer, changes: Changes) -> Changes:
+    """`changes` of an event without relationships to incidents that `viewer` may not know of."""
+    others = {name: after or before for name, (before, after) in changes.items() if name.startswith(RELATION)}
+    if not others:
+        return changes
+    known = Incident.objects.filter(visible_to(viewer), pk__in=others.values()).values_list("pk", flat=True)
+    hidden = {name for name, pk in others.items() if pk not in set(known)}
+    return {name: change for name, change in changes.items() if name not in hidden}
 
 
 def _of(rows: Any, incident_id: str) -> list[Any]:

@@ -111,6 +111,10 @@ def test_an_idle_team_is_deleted(desk: Desk) -> None:
     assert [event.type for event in desk.events()] == ["team.deleted"]
 
 
+def test_nobody_guesses_hashes_by_filtering(desk: Desk) -> None:
+    assert desk.get("accounts_user_changelist", query="?password__startswith=pbkdf2").status_code == 400
+
+
 def test_only_active_people_are_offered(desk: Desk, nora: User) -> None:
     query = "?app_label=accounts&model_name=team&field_name=members&term=nora"
     assert [row["id"] for row in desk.get("autocomplete", query=query).json()["results"]] == [nora.pk]

@@ -10,6 +10,7 @@ from accounts.models import User
 from catalog.custom_fields import archive_option, create_custom_field, create_option
 from catalog.models import CustomField, IncidentRole, IncidentStatus, IncidentTimestamp, IncidentType, Severity
 from catalog.severities import archive_severity
+from events.models import Event
 from incidents.actions import create_action
 from incidents.attachments import Resource, attach
 from incidents.follow_ups import create_follow_up
@@ -155,6 +156,16 @@ def test_a_private_incident_cannot_be_reached_by_its_address(desk: Desk, declare
     assert desk.get("events_event_changelist", query=f"?incident_id={event}").context["cl"].result_list.count() == 0
     hidden.refresh_from_db()
     assert hidden.name == "Layoffs"
+
+
+def test_an_event_does_not_name_a_hidden_incident(desk: Desk, declare: Any, nora: User) -> None:
+    hidden, public, other = declare(nora.actor, visibility="private"), declare(), declare()
+    relate(SYSTEM, hidden.pk, public.pk)
+    relate(SYSTEM, other.pk, public.pk)
+    events = Event.objects.filter(subject_id=public.pk, type="incident.relationship_added").order_by("number")
+    pages = [desk.get("events_event_change", event.pk).content.decode() for event in events]
+    assert hidden.pk not in pages[0]
+    assert other.pk in pages[1]
 
 
 def test_who_declares_a_private_incident_sees_it(desk: Desk) -> None:
