@@ -9,7 +9,9 @@ from typing import Any
 
 from django.tasks import Task, TaskResultStatus
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
+from django_tasks_db.models import DBTaskResult, get_date_max
+
+from incidentio.core import sql
 
 # Rows of tasks that ran well say nothing that is not on the rows they worked on; failures are kept to be looked at.
 KEPT_AFTER_SUCCESS = timedelta(minutes=10)
@@ -20,10 +22,20 @@ PRUNED_AT_ONCE = 5000
 
 
 def wake(task: Task[..., Any], *args: Any, delay_seconds: float = 0) -> None:
-    """Enqueue `task` in the current transaction: a rollback leaves nothing behind."""
-    if delay_seconds > 0:
-        task = task.using(run_after=timezone.now() + timedelta(seconds=delay_seconds))
-    task.enqueue(*args)
+    """Enqueue `task` in the current transaction: a rollback leaves nothing behind.
+
+    The row is that of `task.enqueue()`, whose result object and signal would cost a change more than its own rows.
+    """
+    due = timezone.now() + timedelta(seconds=delay_seconds) if delay_seconds > 0 else get_date_max()
+    row: DBTaskResult[Any, Any] = DBTaskResult(
+        args_kwargs={"args": list(args), "kwargs": {}},
+        priority=task.priority,
+        task_path=task.module_path,
+        queue_name=task.queue_name,
+        backend_name=task.backend,
+        run_after=due,
+    )
+    sql.insert([row])
 
 
 def waiting(task: Task[..., Any]) -> list[list[Any]]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.utils import CursorWrapper
 
 
@@ -16,9 +16,10 @@ def cursor() -> CursorWrapper:
     On PostgreSQL it binds parameters on the server, so that a statement that comes again is parsed and planned once
     per connection (`prepare_threshold` in the settings).
     """
-    wrapped = connection.cursor()
-    if connection.vendor == "postgresql":
-        wrapped.cursor = psycopg.Cursor(wrapped.connection)
+    own = connections[DEFAULT_DB_ALIAS]
+    wrapped = own.cursor()
+    if own.vendor == "postgresql":
+        wrapped.cursor = psycopg.Cursor(own.connection)
     return wrapped
 
 
