@@ -310,11 +310,16 @@ LOGGING = {
             "foreign_pre_chain": _SHARED_PROCESSORS,
         },
     },
+    # of a status our own line tells already, and with the request's id
+    "filters": {
+        "failures": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "level": LOG_LEVEL}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django_tasks_db": {"level": "WARNING"},
         "django.tasks": {"level": "WARNING"},
+        "django.request": {"filters": ["failures"]},
         "django.server": {"handlers": [], "propagate": True},
         "httpcore2": {"level": "WARNING"},  # its debug lines show headers
     },

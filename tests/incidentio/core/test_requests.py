@@ -1,5 +1,6 @@
 """What every answer has in common."""
 
+import logging
 from collections.abc import Callable
 from uuid import UUID
 
@@ -56,6 +57,14 @@ def test_a_body_is_read_as_json_whatever_it_says_it_is(api: Callable[..., ApiCli
         "/v1/incidents", body, content_type=content_type, headers={"Authorization": f"Bearer {caller.token}"}
     )
     assert answer.status_code == 200
+
+
+def test_a_refusal_is_one_line_of_the_log(anonymous: ApiClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    answer = anonymous.get("/v1/incidents")
+    (record,) = caplog.records
+    assert isinstance(record.msg, dict)
+    assert (record.msg["status"], record.msg["request_id"]) == (401, answer["X-Request-ID"])
 
 
 @pytest.mark.parametrize(
