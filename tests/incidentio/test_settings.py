@@ -3,11 +3,14 @@
 import ast
 import os
 import re
-import subprocess
-import sys
+import runpy
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 EXAMPLE = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (settings.BASE_DIR / ".env.example").read_text(), re.MULTILINE))
 
@@ -24,13 +27,18 @@ def read_from_the_environment() -> dict[str, ast.expr | None]:
     return names
 
 
-def printed(expression: str, **environment: str) -> str:
-    """What a new process prints of the settings."""
-    command = [sys.executable, "-c", f"from incidentio import settings; print({expression})"]
-    run = subprocess.run(
-        command, env=os.environ | environment, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
-    )
-    return run.stdout.strip() or run.stderr.strip().splitlines()[-1]
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, Any]]]:
+    """`read(PORT="9000")`: the settings as a process with this environment reads them."""
+    before = dict(os.environ)
+
+    def run(**environment: str) -> dict[str, Any]:
+        os.environ |= environment
+        return runpy.run_path(str(settings.BASE_DIR / "incidentio/settings.py"))
+
+    yield run
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def test_the_example_names_every_setting_and_no_other():
@@ -51,18 +59,31 @@ def test_a_copy_of_the_example_changes_nothing():
     assert not re.search("^[^#\n]", (settings.BASE_DIR / ".env.example").read_text(), re.MULTILINE)
 
 
-def test_a_setting_may_stand_in_the_env_file(tmp_path: Path):
+def test_a_setting_may_stand_in_the_env_file_but_the_environment_wins(read, tmp_path: Path):
     (tmp_path / "env").write_text("ORGANISATION_NAME=Acme\nPORT=9000\n")
-    said = printed("settings.ORGANISATION_NAME, settings.PORT", ENV_FILE=str(tmp_path / "env"), PORT="9001")
-    assert said == "Acme 9001"
+    found = read(ENV_FILE=str(tmp_path / "env"), PORT="9001")
+    assert (found["ORGANISATION_NAME"], found["PORT"]) == ("Acme", 9001)
 
 
-def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path):
+def test_a_secret_may_stand_in_a_file_of_its_own(read, tmp_path: Path):
     (tmp_path / "key").write_text("from-a-file")
-    assert printed("settings.SECRET_KEY", SECRET_KEY_FILE=str(tmp_path / "key")) == "from-a-file"
+    assert read(SECRET_KEY_FILE=str(tmp_path / "key"))["SECRET_KEY"] == "from-a-file"
 
 
-def test_nonsense_is_refused_at_once():
-    assert "DATABASE_URL must name" in printed("1", DATABASE_URL="mysql://localhost/hub")
-    assert "LOG_FORMAT is 'xml'" in printed("1", LOG_FORMAT="xml")
-    assert "http" in printed("1", PORT="http")
+def test_what_is_not_given_follows_from_what_is(read, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PUBLIC_URL")
+    assert read(HOST="::1", PORT="9000")["PUBLIC_URL"] == "http://[::1]:9000"
+    assert read(DATA_DIR="elsewhere")["DATA_DIR"] == settings.BASE_DIR / "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("DATABASE_URL", "mysql://localhost/hub", "must name a SQLite file or a PostgreSQL database"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'"),
+        ("PORT", "http", "invalid literal for int"),
+    ],
+)
+def test_nonsense_is_refused_at_once(read, name, value, complaint):
+    with pytest.raises((ImproperlyConfigured, ValueError), match=complaint):
+        read(**{name: value})
