@@ -77,6 +77,7 @@ pages = [
     path("docs", swagger, name="docs"),
     path("docs/redoc", redoc, name="redoc"),
     path("docs/openapi.json", public_document, name="api-document"),
+    path("admin", home),
     path("admin/", admin.site.urls),
 ]
 

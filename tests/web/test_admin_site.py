@@ -134,5 +134,9 @@ def test_people_change_their_own_password_and_stay_signed_in(desk: Desk) -> None
     assert [event.type for event in desk.events()] == ["user.password_changed"]
 
 
+def test_the_address_works_without_its_last_slash(desk: Desk) -> None:
+    assert desk.client.get("/admin")["Location"] == "/admin/"
+
+
 def test_the_search_finds_pages(desk: Desk) -> None:
     assert b"Severities" in desk.get("search", query="?s=sever").content
