@@ -317,7 +317,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "level": LOG_LEVEL}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
-        "django_tasks_db": {"level": "WARNING"},
+        "django_tasks_db": {"level": "ERROR"},  # its warnings tell of the keys to press in a terminal it has not
         "django.tasks": {"level": "WARNING"},
         "django.request": {"filters": ["failures"]},
         "django.server": {"handlers": [], "propagate": True},

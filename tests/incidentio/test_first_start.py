@@ -11,6 +11,7 @@ def test_only_their_owner_reads_the_secrets(tmp_path: Path):
     path = tmp_path / "data" / "secrets.env"
     ensure_secrets(path)
     assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
     assert [line.split("=")[0] for line in path.read_text().splitlines()] == list(NAMES)
 
 
