@@ -54,8 +54,13 @@ BROKEN_JSON: dict[str, bytes] = {
     "a control character in a string": b'{"idempotency_key": "a\x01", "visibility": "public"}',
 }
 NOT_OBJECTS: dict[str, bytes] = {
-    "null": b"null", "a list": b"[]", "a string": b'"x"', "a number": b"5", "true": b"true", "a list of objects": b"[{}]"
-}  # fmt: skip
+    "null": b"null",
+    "a list": b"[]",
+    "a string": b'"x"',
+    "a number": b"5",
+    "true": b"true",
+    "a list of objects": b"[{}]",
+}
 
 DEEP = {"deep arrays": b"[" * 5_000 + b"]" * 5_000, "deep objects": b'{"a":' * 5_000 + b"1" + b"}" * 5_000}
 
