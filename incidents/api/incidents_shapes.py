@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from rest_framework import serializers
+
+from accounts.api.users import ActorV1, UserV1
 from catalog.api.custom_field_options import CustomFieldOptionV1
 from catalog.api.incident_roles import IncidentRoleV1
 from catalog.api.incident_types import IncidentTypeV1
 from catalog.api.severities import SeverityV1
-from rest_framework import serializers
-
-from accounts.api.users import ActorV1, UserV1
 from catalog.models import FieldType
 from incidentio.core.fields import Body, Choice, Id, Text
 from incidentio.core.pagination import PaginationMeta, page_query
