@@ -93,7 +93,7 @@ def record(
         changes=changes,
         created_at=moment or timezone.now(),
     )
-    sql.insert([event])
+    sql.insert(Event, [state_of(event)])
     wake(dispatch)
     return event
 

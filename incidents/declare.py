@@ -13,7 +13,7 @@ from catalog.custom_field_values import TypedValue
 from catalog.models import IncidentStatus, IncidentType, Severity, StatusCategory
 from catalog.snapshot import Snapshot, active
 from events.actors import Actor, ActorKind
-from events.record import created, record
+from events.record import created, record, state_of
 from incidentio.core import sql
 from incidentio.core.errors import Conflict, Gather, Invalid
 from incidentio.core.ids import new_id
@@ -172,7 +172,7 @@ def _plan(report: Report, words: Snapshot) -> Plan:
 def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: Incident) -> None:
     """The rows of the incident and the event that tells of them."""
     _fill(incident, actor, report, plan)
-    sql.insert([incident])
+    sql.insert(Incident, [state_of(incident)])
     state = own_state(incident)
     state |= _write_values(incident, plan)
     state |= _write_assignments(actor, incident, plan, words)
@@ -196,9 +196,9 @@ def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan) -> None:
     incident.summary = report.summary
     incident.visibility = Visibility.PRIVATE if private else report.visibility
     incident.mode = report.mode
-    incident.incident_status = plan.status
-    incident.severity = plan.severity
-    incident.incident_type = plan.kind
+    incident.incident_status_id = plan.status.id
+    incident.severity_id = plan.severity.id if plan.severity else None
+    incident.incident_type_id = plan.kind.id if plan.kind else None
     incident.call_url = report.call_url
     incident.slack_team_id = report.slack_team_id
     incident.source_message_channel_id = report.source_message_channel_id
@@ -213,10 +213,11 @@ def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan) -> None:
 
 def _write_values(incident: Incident, plan: Plan) -> dict[str, Any]:
     sql.insert(
+        CustomFieldValue,
         [
-            CustomFieldValue(incident=incident, custom_field_id=field_id, **{value.column: value.value})
+            {"incident_id": incident.id, "custom_field_id": field_id, value.column: value.value}
             for field_id, value in plan.values
-        ]
+        ],
     )
     state: dict[str, Any] = {}
     for field_id, value in plan.values:
@@ -233,18 +234,18 @@ def _write_assignments(actor: Actor, incident: Incident, plan: Plan, words: Snap
     if by_person and words.reporter_role is not None:
         holders.setdefault(words.reporter_role.id, actor.id)
     sql.insert(
+        RoleAssignment,
         [
-            RoleAssignment(incident=incident, incident_role_id=role_id, assignee_id=user_id)
+            {"incident_id": incident.id, "incident_role_id": role_id, "assignee_id": user_id}
             for role_id, user_id in holders.items()
-        ]
+        ],
     )
     state: dict[str, Any] = {child("incident_role_assignments", role): user for role, user in holders.items()}
     if incident.visibility == Visibility.PRIVATE:
-        members = dict.fromkeys([*holders.values(), *([actor.id] if by_person else [])])
-        times = {"created_at": incident.created_at, "updated_at": incident.created_at}
-        rows = [Membership(incident=incident, user_id=user_id, **times) for user_id in members]
-        sql.insert(rows)
-        state |= {child("memberships", row.user_id): row.id for row in rows}
+        members = {user_id: new_id() for user_id in [*holders.values(), *([actor.id] if by_person else [])]}
+        of_all = {"incident_id": incident.id, "created_at": incident.created_at, "updated_at": incident.created_at}
+        sql.insert(Membership, [of_all | {"id": pk, "user_id": user_id} for user_id, pk in members.items()])
+        state |= {child("memberships", user_id): pk for user_id, pk in members.items()}
     return state
 
 
@@ -253,28 +254,29 @@ def _write_timestamps(incident: Incident, plan: Plan, words: Snapshot) -> dict[s
     times = {stamp.id: incident.created_at for stamp in active(words.timestamps.values()) if stamp.set_on in moments}
     times |= plan.timestamps
     sql.insert(
+        TimestampValue,
         [
-            TimestampValue(incident=incident, incident_timestamp_id=stamp_id, value=value)
+            {"incident_id": incident.id, "incident_timestamp_id": stamp_id, "value": value}
             for stamp_id, value in times.items()
-        ]
+        ],
     )
     return {child("incident_timestamp_values", stamp_id): value for stamp_id, value in times.items()}
 
 
 def _write_update(actor: Actor, incident: Incident) -> dict[str, Any]:
     """The update that opens an incident's history: its first status and severity, without a message."""
-    update = IncidentUpdate(
-        incident=incident,
-        new_incident_status=incident.incident_status,
-        new_severity=incident.severity,
-        updater_kind=actor.kind,
-        updater_id=actor.id,
-        updater_label=actor.label[:300],
-        created_at=incident.created_at,
-    )
-    sql.insert([update])
     told = {
-        "new_incident_status_id": update.new_incident_status_id,
-        "new_severity_id": update.new_severity_id,
+        "new_incident_status_id": incident.incident_status_id,
+        "new_severity_id": incident.severity_id,
     }
-    return {child("updates", update.id): {name: value for name, value in told.items() if value is not None}}
+    update_id = new_id()
+    update = {
+        "id": update_id,
+        "incident_id": incident.id,
+        "updater_kind": actor.kind,
+        "updater_id": actor.id,
+        "updater_label": actor.label[:300],
+        "created_at": incident.created_at,
+    }
+    sql.insert(IncidentUpdate, [update | told])
+    return {child("updates", update_id): {name: value for name, value in told.items() if value is not None}}

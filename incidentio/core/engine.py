@@ -26,16 +26,17 @@ def wake(task: Task[..., Any], *args: Any, delay_seconds: float = 0) -> None:
 
     The row is that of `task.enqueue()`, whose result object and signal would cost a change more than its own rows.
     """
-    due = timezone.now() + timedelta(seconds=delay_seconds) if delay_seconds > 0 else get_date_max()
-    row: DBTaskResult[Any, Any] = DBTaskResult(
-        args_kwargs={"args": list(args), "kwargs": {}},
-        priority=task.priority,
-        task_path=task.module_path,
-        queue_name=task.queue_name,
-        backend_name=task.backend,
-        run_after=due,
-    )
-    sql.insert([row])
+    now = timezone.now()
+    row = {
+        "args_kwargs": {"args": list(args), "kwargs": {}},
+        "priority": task.priority,
+        "task_path": task.module_path,
+        "queue_name": task.queue_name,
+        "backend_name": task.backend,
+        "enqueued_at": now,
+        "run_after": now + timedelta(seconds=delay_seconds) if delay_seconds > 0 else get_date_max(),
+    }
+    sql.insert(DBTaskResult, [row])
 
 
 def waiting(task: Task[..., Any]) -> list[list[Any]]:

@@ -1,12 +1,13 @@
 """SQL by hand, on either database, for the few paths that must be fast."""
 
 import json
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 
@@ -30,21 +31,37 @@ def among(values: Sequence[str]) -> tuple[str, Any]:
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
 
 
-def insert(rows: Sequence[models.Model]) -> None:
-    """Insert `rows`, all of one model and with their keys, in one statement; as `bulk_create` at half the price."""
+def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert `rows`, each the attributes of one, in one statement; what a row does not name gets its default.
+
+    As `bulk_create` at a quarter of the price: no instances, no compiler. Time stamps are not set by themselves.
+
+    Raises:
+        KeyError: a row names what `model` does not have.
+    """
     if not rows:
         return
-    model = type(rows[0])
-    fields = model._meta.concrete_fields
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields]
     with cursor() as prepared:
+        values = [value for row in rows for value in _values(model, row, prepared.db)]
         prepared.execute(_insertion(model, len(rows)), values)
-    for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+
+
+def _values(model: type[models.Model], row: Mapping[str, Any], own: BaseDatabaseWrapper) -> Iterator[Any]:
+    fields = _fields(model)
+    if unknown := row.keys() - fields.keys():
+        raise KeyError(f"{model.__name__} has no {', '.join(sorted(unknown))}")
+    for name, field in fields.items():
+        value = row[name] if name in row else field.get_default()
+        yield value if type(value) is str else field.get_db_prep_save(value, own)
+
+
+@cache
+def _fields(model: type[models.Model]) -> dict[str, Any]:
+    return {field.attname: field for field in model._meta.concrete_fields}
 
 
 @lru_cache(maxsize=256)
 def _insertion(model: type[models.Model], count: int) -> str:
-    columns = [f'"{field.column}"' for field in model._meta.concrete_fields]
+    columns = [f'"{field.column}"' for field in _fields(model).values()]
     row = f"({', '.join(['%s'] * len(columns))})"
     return f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608
