@@ -38,7 +38,8 @@ class Family:
         self.children = [int(pid) for pid in self.parent.stdout.readline().split()]
 
     def last_words(self) -> str:
-        return self.parent.communicate(timeout=10)[0].strip()
+        self.parent.wait(timeout=10)
+        return self.parent.stdout.read().strip()
 
 
 @pytest.fixture
