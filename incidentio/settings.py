@@ -38,7 +38,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if not PRODUCTION else [
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
-WEB_THREADS = env.int("WEB_THREADS", default=4)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 
 INSTALLED_APPS = [
     "incidentio",
@@ -277,7 +277,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 WORKER_PROCESSES = env.int("WORKER_PROCESSES", default=2)
 WORKER_POLL_SECONDS = env.float("WORKER_POLL_SECONDS", default=0.25)
-LEASE_SECONDS = env.float("LEASE_SECONDS", default=60.0)
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5.0)
 
 # ---- the only way out

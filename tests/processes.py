@@ -90,7 +90,7 @@ def web_server(processes: int = 2, threads: int = 4, **more: str) -> Iterator[st
     """The production web server on a free loopback port; yields its URL."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "incidentio.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", str(processes), "--worker-class", "gthread", "--threads", str(threads)]
+    command += ["--workers", str(processes), "--threads", str(threads)]
     process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment(**more), start_new_session=True)
     url = f"http://127.0.0.1:{port}"
     try:

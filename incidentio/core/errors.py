@@ -25,7 +25,8 @@ class Problem:
     def as_wire(self) -> dict[str, Any]:
         wire: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.pointer is not None:
-            wire["source"] = {"field": self.pointer.rsplit(".", 1)[-1], "pointer": self.pointer}
+            names = [name for name in self.pointer.split(".") if not name.isdigit()]
+            wire["source"] = {"field": names[-1] if names else self.pointer, "pointer": self.pointer}
         return wire
 
 

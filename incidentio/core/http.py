@@ -24,7 +24,7 @@ from django.conf import settings
 from incidentio.core.addresses import Address, Allowed, is_host_name, parse_address
 
 CONNECT_SECONDS = 5.0
-SILENCE_SECONDS = 10.0
+SILENCE_SECONDS = 15.0
 MAX_ANSWER_BYTES = 1_048_576
 
 _URL = re.compile(r"(?P<scheme>[^:/?#]*)://(?P<authority>[^/?#]*)")

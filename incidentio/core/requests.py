@@ -8,8 +8,11 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+
+from incidentio.core.errors import DomainError, Forbidden, Malformed, error_response
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +31,25 @@ def client_ip(request: HttpRequest) -> str:
     return hops[-min(settings.TRUSTED_PROXIES, len(hops))] if hops else peer
 
 
+def _refusal(request: HttpRequest) -> DomainError | None:
+    """Why this call is not even looked at: a host name that is not ours, or no HTTPS where it is demanded."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return Malformed("invalid_host", "This hub does not go by the host name of the request; see ALLOWED_HOSTS")
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        return Forbidden("https_required", "Use HTTPS; rotate this key, since it was sent in the clear")
+    return None
+
+
 def answer_api(request: HttpRequest) -> HttpResponse:
     """Call the API view of this path without the pages' middleware (no session, no CSRF: the key is the proof).
 
-    An unroutable path is 404 with an empty body, decided before authentication (API behaviour, section 1).
+    An unroutable path is 404 with an empty body, decided before authentication (API behaviour, section 1). In
+    production a call over plain HTTP is refused, not redirected: its key has been sent in the clear already.
     """
+    if request.path_info not in HEALTH_PATHS and (refusal := _refusal(request)):
+        return error_response(refusal, request.id)  # type: ignore[attr-defined]
     try:
         match = resolve(request.path_info)
     except Resolver404:

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from incidentio.core.requests import client_ip
 from tests.conftest import ApiClient
@@ -76,3 +77,17 @@ def test_only_trusted_proxies_are_believed(settings: object, proxies: int, forwa
     settings.TRUSTED_PROXIES = proxies  # type: ignore[attr-defined]
     request = RequestFactory().get("/", REMOTE_ADDR="198.51.100.1", headers={"X-Forwarded-For": forwarded})
     assert client_ip(request) == expected
+
+
+def test_in_production_a_call_over_plain_http_is_refused(settings: Any, api: Callable[..., ApiClient]) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    answer = api("viewer").get("/v1/identity")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "https_required")
+    assert Client().get("/livez").status_code == 200
+
+
+def test_a_host_name_that_is_not_ours_is_refused(settings: Any, api: Callable[..., ApiClient]) -> None:
+    settings.ALLOWED_HOSTS = ["hub.test"]
+    refused, taken = (api("viewer").get("/v1/identity", Host=host) for host in ("evil.test", "hub.test"))
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "invalid_host")
+    assert taken.status_code == 200
