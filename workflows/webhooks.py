@@ -93,7 +93,10 @@ def resend(actor: Actor, delivery: Delivery) -> None:
 
 
 def fan_out(events: list[Event]) -> None:
-    """Write a delivery of each incident event for each endpoint that subscribes to it, and wake the first of them."""
+    """Write a delivery of each incident event for each endpoint that subscribes to it, and wake the first of them.
+
+    What happened before an endpoint was set up is not for it, even if it is positioned only now.
+    """
     events = [event for event in events if event.subject_type == "incident" and event.type.startswith("incident.")]
     endpoints = list(WebhookEndpoint.objects.filter(enabled=True, archived_at=None).defer("secret")) if events else []
     if not endpoints:
@@ -106,7 +109,7 @@ def fan_out(events: list[Event]) -> None:
         for event in events
         for event_type in [_event_type(event, private=event.subject_id in secret_ids)]
         for endpoint in endpoints
-        if event_type in endpoint.event_types
+        if event_type in endpoint.event_types and event.created_at >= endpoint.created_at
     ]
     Delivery.objects.bulk_create(deliveries)
     woken = Counter[str]()

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
+from django.core.management.base import CommandError, CommandParser, DjangoHelpFormatter
 from django.utils import timezone
 
 from apikeys.models import ApiKey
 from apikeys.roles import ROLES, find_role
-from incidentio.core.errors import DomainError
+from incidentio.core.commands import HubCommand
 from incidentio.core.ids import is_id
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -22,7 +22,7 @@ class _ExamplesFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
     """Keeps the lines of the examples as they are written."""
 
 
-class KeyCommand(BaseCommand):
+class KeyCommand(HubCommand):
     """A command with examples in its help, whose refusals are one clear line."""
 
     examples = ""
@@ -30,12 +30,6 @@ class KeyCommand(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         shown = {"formatter_class": _ExamplesFormatter, "epilog": f"Examples:\n{self.examples}"}
         return super().create_parser(prog_name, subcommand, **(shown | kwargs))
-
-    def execute(self, *args: Any, **options: Any) -> str | None:
-        try:
-            return super().execute(*args, **options)
-        except DomainError as error:
-            raise CommandError("\n".join(problem.message for problem in error.problems)) from error
 
 
 def role(text: str) -> str:

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from catalog.defaults import seed_defaults
 from events.actors import Actor
+from incidentio.core.commands import HubCommand
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = (
         "Give the installation severities, statuses, a type, roles and timestamps to start with, "
         "of every kind it has none of. Safe to repeat. Example: manage.py seed_defaults"

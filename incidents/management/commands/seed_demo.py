@@ -4,13 +4,14 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from random import Random
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
 from catalog import snapshot
 from events.actors import Actor
+from incidentio.core.commands import HubCommand
 from incidentio.core.errors import DomainError
 from incidents.demo.history import DAYS, KEY_PREFIX, plan
 from incidents.demo.organisation import build
@@ -24,7 +25,7 @@ examples:
 """
 
 
-class Command(BaseCommand):
+class Command(HubCommand):
     help = (
         "Fill the hub with an invented company and 90 days of its incidents: people, teams, custom fields, updates, "
         "actions, follow-ups. All or nothing; a second run adds nothing."
