@@ -32,6 +32,7 @@ def settings(directory: str) -> dict[str, str]:
         "TOKEN_HMAC_KEY": secrets.token_urlsafe(48),
         "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "PRODUCTION": "true",
+        "TRUSTED_PROXIES": "1",
         "ALLOWED_HOSTS": "127.0.0.1",
         "PUBLIC_URL": "https://hub.example.com",
         "API_RATE_LIMIT": "1000000000",

@@ -10,7 +10,11 @@ class Client:
 
     def __init__(self, port: int, token: str) -> None:
         self._port = port
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "X-Forwarded-Proto": "https",  # as the load balancer of an installation would say
+        }
 
     def call(self, method: str, path: str, body: object = None) -> bytes:
         """The body of the answer.

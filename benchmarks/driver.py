@@ -26,7 +26,7 @@ def wire(port: int, token: str, request: dict[str, Any]) -> bytes:
     """The bytes of an HTTP/1.1 request."""
     body = b"" if request.get("body") is None else json.dumps(request["body"]).encode()
     head = (
-        f"{request['method']} {request['path']} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"{request['method']} {request['path']} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Forwarded-Proto: https\r\n"
         f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -34,6 +34,11 @@ from incidents.naming import invent_name
 from incidents.references import choose, find_assignments, find_timestamps, find_values
 from incidents.visibility import Viewer, visible_sql
 
+NEXT_NUMBER = {
+    "postgresql": "nextval('incidents_number')",
+    "sqlite": "(SELECT COALESCE(MAX(number), 0) + 1 FROM incidents_incident)",
+}
+
 
 @dataclass(frozen=True)
 class Report:
@@ -120,22 +125,16 @@ def declare(actor: Actor, report: Report, words: Snapshot, moment: datetime | No
 
 
 def _win(idempotency_key: str, incident_id: str) -> int | None:
-    """Claim the key for `incident_id`; the incident's number if it was free, else None.
+    """Claim the key for `incident_id`; the incident's number, which is taken only if the key was free, else None.
 
     PostgreSQL waits here for a rival that is about to commit; on SQLite writers are serial anyway.
     """
-    claim = "INSERT INTO incidents_declaration (idempotency_key, incident_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
     with sql.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                f"WITH won AS ({claim} RETURNING 1) SELECT nextval('incidents_number') FROM won",  # noqa: S608
-                [idempotency_key, incident_id],
-            )
-        else:
-            cursor.execute(claim, [idempotency_key, incident_id])
-            if cursor.rowcount != 1:
-                return None
-            cursor.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM incidents_incident")
+        cursor.execute(
+            "INSERT INTO incidents_declaration (idempotency_key, incident_id) VALUES (%s, %s)"  # noqa: S608
+            f" ON CONFLICT DO NOTHING RETURNING {NEXT_NUMBER[connection.vendor]}",
+            [idempotency_key, incident_id],
+        )
         row = cursor.fetchone()
     return int(row[0]) if row else None
 
