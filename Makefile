@@ -4,6 +4,7 @@
 
 PYTHON = .venv/bin/python
 CHAOS_ROUNDS = 20
+CHAOS_DECLARES = 300
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -24,7 +25,7 @@ test-postgres: install ## Test on PostgreSQL alone
 	@$(PYTHON) -m tests --only postgresql $(ARGS)
 
 chaos: install ## Kill processes in mid-work, CHAOS_ROUNDS times, on both databases
-	@CHAOS_ROUNDS=$(CHAOS_ROUNDS) $(PYTHON) -m tests -m chaos $(ARGS)
+	@CHAOS_ROUNDS=$(CHAOS_ROUNDS) CHAOS_DECLARES=$(CHAOS_DECLARES) $(PYTHON) -m tests -m chaos $(ARGS)
 
 bench: install ## Compare with the leanest server there is (some minutes); ARGS: --rounds, --seconds
 	@$(PYTHON) -m benchmarks $(ARGS)
