@@ -3,7 +3,7 @@
 Reads one order a line on standard input (JSON: port, token, connections, seconds, limit, requests), sends its requests
 in turn until the seconds or the limit are over, and answers with one line: `{"seconds": …, "latencies": […]}`. One
 thread over all connections, so that it takes little of the machine it shares with what it measures. `FRESH_KEY` in a
-body becomes a new idempotency key each time. Connections are renewed every few answers, so that workers share evenly.
+body becomes a new idempotency key each time. Connections are renewed every few answers, so that workers share them.
 """
 
 import json
@@ -19,6 +19,7 @@ from typing import Any
 
 CHUNK = 1 << 18
 ANSWERS_PER_CONNECTION = 25
+BYTES_PER_CONNECTION = 2 << 20
 FRESH_KEY = "-fresh-idempotency-key-"
 
 
@@ -40,6 +41,7 @@ class Connection:
     socket: socket.socket
     sent_at: float = 0.0
     answers: int = 0
+    received: int = 0
     head: bytes = b""
     missing: int = -1
     closing: bool = False
@@ -59,6 +61,7 @@ class Connection:
             RuntimeError: anything but a 200.
         """
         received = self.socket.recv(CHUNK)
+        self.received += len(received)
         if not received:
             raise RuntimeError("The server closed the connection before its answer")
         if self.missing >= 0:
@@ -83,7 +86,8 @@ class Connection:
     @property
     def spent(self) -> bool:
         """Whether the next request needs a new connection."""
-        return self.closing or self.answers >= ANSWERS_PER_CONNECTION
+        used_up = self.answers >= ANSWERS_PER_CONNECTION or self.received >= BYTES_PER_CONNECTION
+        return self.closing or used_up
 
 
 def stream(order: dict[str, Any]) -> Iterator[bytes]:
