@@ -5,23 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
+from incidentio.core.postgresql.base import DatabaseWrapper as PostgreSQL
+
 
 def cursor() -> CursorWrapper:
-    """A cursor of Django's connection: in its transaction, with its errors, in its log of statements.
-
-    On PostgreSQL it binds parameters on the server, so that a statement that comes again is parsed and planned once
-    per connection (`prepare_threshold` in the settings).
+    """A cursor of Django's connection (in its transaction, with its errors, in its log of statements), which on
+    PostgreSQL prepares what it is given.
     """
     own = connections[DEFAULT_DB_ALIAS]
-    wrapped = own.cursor()
-    if own.vendor == "postgresql":
-        wrapped.cursor = psycopg.Cursor(own.connection)
-    return wrapped
+    return own.prepared_cursor() if isinstance(own, PostgreSQL) else own.cursor()
 
 
 def among(values: Sequence[str]) -> tuple[str, Any]:

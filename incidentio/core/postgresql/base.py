@@ -1,16 +1,21 @@
-"""Django's PostgreSQL backend, whose check that a kept connection still works asks the socket, not the server."""
+"""Django's PostgreSQL backend, made for connections that are kept."""
 
 import select
+from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """`CONN_HEALTH_CHECKS` at the price of a system call instead of a statement in every request."""
+    """Checks a kept connection by its socket, and has cursors whose statements are prepared."""
 
     def is_usable(self) -> bool:
-        """Whether the server is still there. It speaks unasked only to say something unusual, or to hang up."""
+        """Whether the server is still there, as asked at the start of every request (`CONN_HEALTH_CHECKS`).
+
+        The server speaks unasked only to say something unusual, or to hang up: as a rule no statement is needed.
+        """
         if self.connection is None:
             return False
         socket = select.poll()
@@ -19,3 +24,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except psycopg.OperationalError:
             return False
         return not socket.poll(0) or super().is_usable()
+
+    def prepared_cursor(self) -> CursorWrapper:
+        """A cursor that binds parameters on the server: a statement that comes again is parsed and planned once per
+        connection (`prepare_threshold` in the settings).
+        """
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        own: Any = psycopg.Cursor(self.connection)
+        return self.make_debug_cursor(own) if self.queries_logged else self.make_cursor(own)
