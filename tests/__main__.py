@@ -13,6 +13,7 @@ from tests import postgres
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 NAMES = {SQLITE: "SQLite", POSTGRESQL: "PostgreSQL"}
+UNWANTED = {"DATABASE_URL", "PYTHONDONTWRITEBYTECODE"}
 LEFT_OUT = """
 ************************************************************************
 *  PostgreSQL was NOT tested: its server programs are not installed.   *
@@ -38,7 +39,8 @@ def address(database: str) -> Iterator[str | None]:
 def suite(database: str, arguments: list[str]) -> bool:
     """Run pytest on this database; whether all is well."""
     print(f"\n==== {NAMES[database]}", flush=True)
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    # compiled modules are kept, so that each of the many processes need not compile them anew
+    environment = {name: value for name, value in os.environ.items() if name not in UNWANTED}
     with address(database) as url:
         if url:
             environment["DATABASE_URL"] = url
