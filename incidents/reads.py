@@ -66,26 +66,27 @@ TIMES = IncidentRow._fields[-3:]
 AS_TEXT = {"number", *TIMES}
 COLUMNS = ", ".join(f"CAST(i.{name} AS text)" if name in AS_TEXT else f"i.{name}" for name in IncidentRow._fields)
 INCIDENTS = f"SELECT 'incident', {COLUMNS} FROM incidents_incident i"  # noqa: S608  column names of our own
-# What belongs to incidents, each in the same five columns: kind, incident, key, option or person, literal or time.
-CHILDREN = (
+# What belongs to incidents and the people in them, each in the same six columns: kind, then what that kind has.
+PARTS = (
     """SELECT 'value', v.incident_id, v.custom_field_id, v.value_option_id,
-    COALESCE(v.value_text, v.value_link, v.value_numeric) FROM incidents_customfieldvalue v WHERE v.incident_id""",
-    """SELECT 'timestamp', t.incident_id, t.incident_timestamp_id, NULL, CAST(t.value AS text)
-    FROM incidents_timestampvalue t WHERE t.incident_id""",
-    """SELECT 'assignee', a.incident_id, a.incident_role_id, a.assignee_id, NULL
-    FROM incidents_roleassignment a WHERE a.incident_id""",
+    COALESCE(v.value_text, v.value_link, v.value_numeric), NULL
+    FROM incidents_customfieldvalue v WHERE v.incident_id {these}""",
+    """SELECT 'timestamp', t.incident_id, t.incident_timestamp_id, NULL, CAST(t.value AS text), NULL
+    FROM incidents_timestampvalue t WHERE t.incident_id {these}""",
+    """SELECT 'assignee', a.incident_id, a.incident_role_id, a.assignee_id, NULL, NULL
+    FROM incidents_roleassignment a WHERE a.incident_id {these}""",
+    """SELECT 'person', u.id, u.name, u.email, u.role, u.slack_user_id FROM accounts_user u WHERE u.id IN (
+    SELECT assignee_id FROM incidents_roleassignment WHERE incident_id {these}
+    UNION ALL SELECT creator_id FROM incidents_incident WHERE id {these})""",
 )
-PEOPLE = "SELECT 'person', u.id, u.name, u.email, u.role, u.slack_user_id FROM accounts_user u WHERE u.id"
-PEOPLE_OF_ONE = f"""{PEOPLE} IN (SELECT creator_id FROM incidents_incident WHERE id = %s
-    UNION ALL SELECT assignee_id FROM incidents_roleassignment WHERE incident_id = %s)"""  # noqa: S608  ours, too
-
-
-def _wide(select: str, columns: int) -> str:
-    """`select` filled up to the columns of an incident, so that it can stand beside one in a UNION."""
-    return f"SELECT part.*{', NULL' * (len(IncidentRow._fields) + 1 - columns)} FROM ({select}) AS part"  # noqa: S608
-
-
-PARTS_OF_ONE = [*(_wide(f"{select} = %s", 5) for select in CHILDREN), _wide(PEOPLE_OF_ONE, 6)]
+PARTS_WIDTH, INCIDENT_WIDTH = 6, len(IncidentRow._fields) + 1
+PAGE_PARTS = " UNION ALL ".join(PARTS)
+TIMES_NAMED = PAGE_PARTS.count("{these}")
+# The parts beside the incident itself, filled up to its width.
+ONE_PARTS = " UNION ALL ".join(
+    f"SELECT part.*{', NULL' * (INCIDENT_WIDTH - PARTS_WIDTH)} FROM ({part.format(these='= %s')}) AS part"  # noqa: S608
+    for part in PARTS
+)
 
 
 @dataclass(frozen=True)
@@ -107,18 +108,17 @@ def wire_time(text: str) -> str:
 def incident(viewer: Viewer, incident_id: str) -> IncidentRead | None:
     """The incident, if `viewer` may know of it. One statement."""
     visible, params = visible_sql(viewer)
-    statement = " UNION ALL ".join([f"{INCIDENTS} WHERE i.id = %s AND {visible}", *PARTS_OF_ONE])
+    statement = f"{INCIDENTS} WHERE i.id = %s AND {visible} UNION ALL {ONE_PARTS}"
     with sql.cursor() as cursor:
-        cursor.execute(statement, [incident_id, *params, *[incident_id] * (len(CHILDREN) + 2)])
+        cursor.execute(statement, [incident_id, *params, *[incident_id] * TIMES_NAMED])
         rows = cursor.fetchall()
     reads = _reads([row for row in rows if row[0] == "incident"])
-    people = _people([row[:6] for row in rows if row[0] == "person"])
-    _attach(reads, [row[:5] for row in rows if row[0] not in ("incident", "person")], people)
+    _attach(reads, [row[:PARTS_WIDTH] for row in rows if row[0] != "incident"])
     return reads.get(incident_id)
 
 
 def page(viewer: Viewer, page: Page) -> list[IncidentRead]:
-    """A page of incidents, newest first. Five statements, walking the primary key from `after` on."""
+    """A page of incidents, newest first. Two statements, walking the primary key from `after` on."""
     visible, params = visible_sql(viewer)
     conditions = [visible]
     if page.after is not None:
@@ -135,8 +135,7 @@ def page(viewer: Viewer, page: Page) -> list[IncidentRead]:
         )
         reads = _reads(cursor.fetchall())
         if reads:
-            children = _children(cursor, [read.row for read in reads.values()])
-            _attach(reads, children, _people(_people_of_page(cursor, reads, children)))
+            _attach(reads, _parts(cursor, [read.row for read in reads.values()]))
     return list(reads.values())
 
 
@@ -148,11 +147,7 @@ def _reads(rows: Rows) -> dict[str, IncidentRead]:
     }
 
 
-def _people(rows: Rows) -> dict[str, UserRow]:
-    return {row[1]: UserRow._make(row[1:]) for row in rows}
-
-
-def _children(cursor: CursorWrapper, rows: list[IncidentRow]) -> Rows:
+def _parts(cursor: CursorWrapper, rows: list[IncidentRow]) -> Rows:
     """What belongs to the incidents; where they stand close together, by their range, which costs half as much.
 
     A range may hold others (of another mode, or committed meanwhile): the caller knows whose it wants.
@@ -163,26 +158,16 @@ def _children(cursor: CursorWrapper, rows: list[IncidentRow]) -> Rows:
     else:
         these, values = sql.among([row.id for row in rows])
         params = [values]
-    children: Rows = []
-    for select in CHILDREN:
-        cursor.execute(f"{select} {these}", params)
-        children += cursor.fetchall()
-    return children
+    cursor.execute(PAGE_PARTS.format(these=these), params * TIMES_NAMED)
+    parts: Rows = cursor.fetchall()
+    return parts
 
 
-def _people_of_page(cursor: CursorWrapper, reads: dict[str, IncidentRead], children: Rows) -> Rows:
-    wanted = {child[3] for child in children if child[0] == "assignee"}
-    wanted |= {read.row.creator_id for read in reads.values() if read.row.creator_kind == ActorKind.USER}
-    these, values = sql.among(list(wanted))
-    cursor.execute(f"{PEOPLE} {these}", [values])
-    people: Rows = cursor.fetchall()
-    return people
-
-
-def _attach(reads: dict[str, IncidentRead], children: Rows, people: dict[str, UserRow]) -> None:
-    for kind, incident_id, key, reference, text in children:
+def _attach(reads: dict[str, IncidentRead], parts: Rows) -> None:
+    people = {row[1]: UserRow._make(row[1:]) for row in parts if row[0] == "person"}
+    for kind, incident_id, key, reference, text, _ in parts:
         read = reads.get(incident_id)
-        if read is None:
+        if read is None:  # a person, or an incident beside the page
             continue
         if kind == "value":
             read.values.setdefault(key, []).append((reference, text))
