@@ -34,7 +34,7 @@ class _Redis(socketserver.ThreadingTCPServer):
             match name.upper():
                 case b"SET" if b"NX" in arguments:
                     if arguments[0] in self.values:
-                        return b"$-1\r\n"
+                        return b"_\r\n"  # null, since HELLO chose the third version of the protocol
                     self.values[arguments[0]] = int(arguments[1])
                     return b"+OK\r\n"
                 case b"EXISTS":
