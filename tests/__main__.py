@@ -1,18 +1,32 @@
-"""`python -m tests [pytest's arguments]`: the suite on SQLite, then on PostgreSQL."""
+"""`python -m tests [pytest's arguments]`: the suite on SQLite and, beside it, on PostgreSQL."""
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from tempfile import TemporaryFile
+from typing import IO, NamedTuple
 
 from tests import postgres
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 NAMES = {SQLITE: "SQLite", POSTGRESQL: "PostgreSQL"}
+# What speaks of addresses, sockets, secrets, programs and files only.
+WITHOUT_DATABASE = (
+    "bin",
+    "incidentio/test_first_start.py",
+    "incidentio/test_serving.py",
+    "incidentio/test_settings.py",
+    "incidentio/core/test_addresses.py",
+    "incidentio/core/test_http.py",
+    "incidentio/core/test_http_tls.py",
+)
 UNWANTED = {"DATABASE_URL", "PYTHONDONTWRITEBYTECODE"}
 LEFT_OUT = """
 ************************************************************************
@@ -21,6 +35,13 @@ LEFT_OUT = """
 *  install postgresql), or set TEST_DATABASE_URL to a database whose   *
 *  owner may create databases.                                         *
 ************************************************************************"""
+
+
+class Result(NamedTuple):
+    """How a suite ended: None if it could not be run at all."""
+
+    well: bool | None
+    text: str
 
 
 @contextmanager
@@ -36,19 +57,47 @@ def address(database: str) -> Iterator[str | None]:
             yield f"{url}/incidentio"
 
 
-def suite(database: str, arguments: list[str]) -> bool:
-    """Run pytest on this database; whether all is well."""
-    print(f"\n==== {NAMES[database]}", flush=True)
+def start(url: str | None, arguments: list[str], output: IO[bytes] | None) -> "subprocess.Popen[bytes]":
+    """Start pytest on this database; its words go to `output`, or to ours."""
     # compiled modules are kept, so that each of the many processes need not compile them anew
     environment = {name: value for name, value in os.environ.items() if name not in UNWANTED}
-    with address(database) as url:
-        if url:
-            environment["DATABASE_URL"] = url
-        process = subprocess.Popen([sys.executable, "-m", "pytest", "-n", "auto", *arguments], env=environment)
-        try:
-            return process.wait() == 0
-        finally:
-            process.wait()  # after Ctrl-C, which reached it too: it tidies up
+    if url:
+        environment["DATABASE_URL"] = url
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.Popen(command, env=environment, stdout=output, stderr=output and subprocess.STDOUT)
+
+
+def suite(database: str, arguments: list[str], output: IO[bytes] | None = None) -> Result:
+    """Run pytest on this database."""
+    started = time.monotonic()
+    try:
+        with address(database) as url:
+            process = start(url, arguments, output)
+            try:
+                well = process.wait() == 0
+            finally:
+                process.wait()  # after Ctrl-C, which reached it too: it tidies up
+    except postgres.NotInstalled:
+        return Result(None, LEFT_OUT)
+    outcome = "passed" if well else "FAILED"
+    return Result(well, f"{NAMES[database]}: {outcome} in {time.monotonic() - started:.0f} s")
+
+
+def both(arguments: list[str]) -> list[Result]:
+    """The suite on SQLite, shown as it goes, and beside it on PostgreSQL, shown when that is over.
+
+    One process each: two cores are busy, and nothing is collected twice. What asks no database is asked once.
+    """
+    beside = [*arguments, *(f"--ignore=tests/{path}" for path in WITHOUT_DATABASE)]
+    with TemporaryFile() as output, ThreadPoolExecutor(1) as pool:
+        postgresql = pool.submit(suite, POSTGRESQL, beside, output)
+        print(f"\n==== {NAMES[SQLITE]}", flush=True)
+        results = [suite(SQLITE, arguments), postgresql.result()]
+        print(f"\n==== {NAMES[POSTGRESQL]}", flush=True)
+        output.seek(0)
+        shutil.copyfileobj(output, sys.stdout.buffer)
+        sys.stdout.flush()
+    return results
 
 
 def main() -> int:
@@ -58,18 +107,10 @@ def main() -> int:
     options, arguments = parser.parse_known_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    results = []
-    for database in [options.only] if options.only else [SQLITE, POSTGRESQL]:
-        started = time.monotonic()
-        try:
-            well = suite(database, arguments)
-        except postgres.NotInstalled:
-            results.append((options.only is None, LEFT_OUT))
-            continue
-        outcome = "passed" if well else "FAILED"
-        results.append((well, f"{NAMES[database]}: {outcome} in {time.monotonic() - started:.0f} s"))
-    print("", *(text for _, text in results), sep="\n", flush=True)
-    return 0 if all(well for well, _ in results) else 1
+    results = [suite(options.only, ["-n", "auto", *arguments])] if options.only else both(arguments)
+    print("", *(result.text for result in results), sep="\n", flush=True)
+    wanted = [result.well or (result.well is None and options.only is None) for result in results]
+    return 0 if all(wanted) else 1
 
 
 if __name__ == "__main__":

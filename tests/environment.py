@@ -1,11 +1,14 @@
 """The environment every test runs in, whatever the developer's own is; loaded before Django's settings."""
 
+import gc
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
+
+gc.set_threshold(50_000, 20, 20)  # as the web server has it (gunicorn.conf.py)
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
     for name in list(os.environ):
