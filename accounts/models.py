@@ -41,6 +41,7 @@ class User(TimedModel, AbstractBaseUser):
         default=OrganisationRole.RESPONDER,
         help_text="Administrators and owners may change configuration here",
     )
+    preferred_escalation_provider = models.CharField(max_length=20, blank=True, default="", editable=False)
     is_active = models.BooleanField(
         "active",
         default=True,

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from catalog.models import (
+    CatalogEntry,
     CustomField,
     CustomFieldOption,
     IncidentRole,
@@ -37,10 +38,14 @@ class Incident(ULIDModel):
     summary = models.TextField(blank=True, default="")
     visibility = models.CharField(max_length=8, choices=Visibility.choices)
     mode = models.CharField(max_length=16, choices=Mode.choices, default=Mode.STANDARD)
-    incident_status = models.ForeignKey(IncidentStatus, on_delete=models.PROTECT, related_name="incidents")
-    severity = models.ForeignKey(Severity, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents")
+    incident_status = models.ForeignKey(
+        IncidentStatus, on_delete=models.PROTECT, related_name="incidents", db_index=False
+    )
+    severity = models.ForeignKey(
+        Severity, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents", db_index=False
+    )
     incident_type = models.ForeignKey(
-        IncidentType, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents"
+        IncidentType, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents", db_index=False
     )
     call_url = models.TextField(blank=True, default="")
     postmortem_document_url = models.TextField(blank=True, default="")
@@ -62,6 +67,10 @@ class Incident(ULIDModel):
         indexes = [
             models.Index(fields=["incident_status", "-id"], name="incident_by_status"),
             models.Index(fields=["updated_at", "id"], name="incident_by_update"),
+            models.Index(fields=["severity", "-id"], name="incident_by_severity"),
+            models.Index(fields=["incident_type", "-id"], name="incident_by_type"),
+            models.Index(fields=["mode", "-id"], name="incident_by_mode"),
+            models.Index(fields=["created_at", "id"], name="incident_by_creation"),
         ]
 
     def __str__(self) -> str:
@@ -100,14 +109,28 @@ class RoleAssignment(ULIDModel):
     """Who plays a role in an incident."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="role_assignments", db_index=False)
-    incident_role = models.ForeignKey(IncidentRole, on_delete=models.PROTECT, related_name="assignments")
+    incident_role = models.ForeignKey(
+        IncidentRole, on_delete=models.PROTECT, related_name="assignments", db_index=False
+    )
     assignee = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_assignments")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["incident", "incident_role"], name="one_assignee_per_role")]
+        indexes = [models.Index(fields=["incident_role", "assignee", "incident"], name="assignment_by_role")]
 
     def __str__(self) -> str:
         return f"{self.incident_role}: {self.assignee}"
+
+
+VALUE_COLUMNS = ("value_option", "value_catalog_entry", "value_text", "value_link", "value_numeric")
+
+
+def _exactly_one(*columns: str) -> models.Q:
+    """One of `columns` has a value, the others have none."""
+    none = models.Q()
+    for one in columns:
+        none |= models.Q(**{f"{column}__isnull": column != one for column in columns})
+    return none
 
 
 class CustomFieldValue(ULIDModel):
@@ -119,6 +142,7 @@ class CustomFieldValue(ULIDModel):
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="field_values", db_index=False)
     custom_field = models.ForeignKey(CustomField, on_delete=models.PROTECT, related_name="values", db_index=False)
     value_option = models.ForeignKey(CustomFieldOption, on_delete=models.PROTECT, null=True, related_name="values")
+    value_catalog_entry = models.ForeignKey(CatalogEntry, on_delete=models.PROTECT, null=True, related_name="values")
     value_text = models.TextField(null=True)
     value_link = models.TextField(null=True)
     value_numeric = models.CharField(max_length=100, null=True)
@@ -127,24 +151,24 @@ class CustomFieldValue(ULIDModel):
         constraints = [
             models.UniqueConstraint(fields=["incident", "custom_field", "value_option"], name="option_once_per_field"),
             models.UniqueConstraint(
+                fields=["incident", "custom_field", "value_catalog_entry"], name="entry_once_per_field"
+            ),
+            models.UniqueConstraint(
                 fields=["incident", "custom_field"],
-                condition=models.Q(value_option__isnull=True),
+                condition=models.Q(value_option=None, value_catalog_entry=None),
                 name="one_literal_per_field",
             ),
-            models.CheckConstraint(
-                name="exactly_one_typed_value",
-                condition=(
-                    models.Q(value_option__isnull=False, value_text=None, value_link=None, value_numeric=None)
-                    | models.Q(value_option=None, value_text__isnull=False, value_link=None, value_numeric=None)
-                    | models.Q(value_option=None, value_text=None, value_link__isnull=False, value_numeric=None)
-                    | models.Q(value_option=None, value_text=None, value_link=None, value_numeric__isnull=False)
-                ),
-            ),
+            models.CheckConstraint(name="exactly_one_typed_value", condition=_exactly_one(*VALUE_COLUMNS)),
         ]
-        indexes = [models.Index(fields=["custom_field", "value_option", "incident"], name="value_by_option")]
+        indexes = [
+            models.Index(fields=["custom_field", "value_option", "incident"], name="value_by_option"),
+            models.Index(fields=["custom_field", "value_catalog_entry", "incident"], name="value_by_entry"),
+        ]
 
     def __str__(self) -> str:
-        return str(self.value_option or self.value_text or self.value_link or self.value_numeric)
+        return str(
+            self.value_option or self.value_catalog_entry or self.value_text or self.value_link or self.value_numeric
+        )
 
 
 class TimestampValue(ULIDModel):

@@ -15,6 +15,7 @@ class IncidentUpdate(ULIDModel):
     new_incident_status = models.ForeignKey(IncidentStatus, on_delete=models.PROTECT, related_name="+")
     new_severity = models.ForeignKey(Severity, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     message = models.TextField(blank=True, default="")
+    idempotency_key = models.CharField(max_length=500, null=True, blank=True, unique=True, editable=False)
     merged_into_incident = models.ForeignKey(
         Incident, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

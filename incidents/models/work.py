@@ -3,6 +3,7 @@
 from django.db import models
 
 from accounts.models import Team, User
+from catalog.models import FollowUpPriority
 from events.actors import Actor, actor_id_field, actor_kind_field, actor_label_field
 from incidents.models.incident import Belonging, Incident
 
@@ -67,6 +68,9 @@ class FollowUp(Work):
     labels: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, blank=True)
     assignee = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="follow_ups")
     assignee_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="follow_ups")
+    priority = models.ForeignKey(
+        FollowUpPriority, on_delete=models.PROTECT, null=True, blank=True, related_name="follow_ups"
+    )
 
     def __str__(self) -> str:
         return self.title

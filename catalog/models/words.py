@@ -3,35 +3,13 @@
 What is in use is archived, never deleted: gone from lists, still shown inside what refers to it.
 """
 
-from typing import Any, Self
+from typing import Any
 
 from django.db import models
 
+from catalog.models.base import ACTIVE, ActiveQuerySet, Word
+from catalog.models.service import CatalogType
 from incidentio.core.ids import TimedModel
-
-ACTIVE = models.Q(archived_at__isnull=True)
-
-
-class ActiveQuerySet(models.QuerySet[Any]):
-    """Rows that are not archived are the ones people can choose."""
-
-    def active(self) -> Self:
-        return self.filter(ACTIVE)
-
-
-class Word(TimedModel):
-    """A word of configuration, which may be archived."""
-
-    name = models.CharField(max_length=200)
-    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
-
-    objects = ActiveQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return str(self.name)
 
 
 class Severity(Word):
@@ -164,6 +142,18 @@ class CustomField(Word):
     show_before_closure = models.BooleanField(default=False)
     show_before_update = models.BooleanField(default=False)
     show_in_announcement_post = models.BooleanField(default=False)
+    catalog_type = models.ForeignKey(
+        CatalogType,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="custom_fields",
+        help_text="Of a select: its choices are the entries of this type, not options of its own",
+    )
+    filter_by: "models.JSONField[Any, Any]" = models.JSONField(null=True, blank=True, editable=False)
+    fixed_filter: "models.JSONField[Any, Any]" = models.JSONField(null=True, blank=True, editable=False)
+    group_by_catalog_attribute_id = models.CharField(max_length=200, blank=True, default="", editable=False)
+    helptext_catalog_attribute_id = models.CharField(max_length=200, blank=True, default="", editable=False)
 
     class Meta:
         ordering = ["id"]
@@ -214,4 +204,34 @@ class IncidentTimestamp(Word):
         constraints = [
             models.UniqueConstraint(fields=["name"], condition=ACTIVE, name="timestamp_name"),
             models.UniqueConstraint(fields=["rank"], condition=ACTIVE, name="timestamp_rank"),
+        ]
+
+
+class DurationMetric(Word):
+    """How long something took: the time between two timestamps of an incident."""
+
+    from_timestamp = models.ForeignKey(IncidentTimestamp, on_delete=models.PROTECT, related_name="+")
+    to_timestamp = models.ForeignKey(IncidentTimestamp, on_delete=models.PROTECT, related_name="+")
+    rank = models.BigIntegerField(help_text="Order in answers; unique")
+
+    class Meta:
+        ordering = ["rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["name"], condition=ACTIVE, name="duration_metric_name"),
+            models.UniqueConstraint(fields=["rank"], condition=ACTIVE, name="duration_metric_rank"),
+        ]
+
+
+class FollowUpPriority(Word):
+    """How pressing a follow-up is: the higher the rank, the more."""
+
+    description = models.TextField(blank=True, default="")
+    rank = models.BigIntegerField(help_text="The higher, the more pressing; unique")
+
+    class Meta:
+        verbose_name_plural = "follow-up priorities"
+        ordering = ["rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["name"], condition=ACTIVE, name="follow_up_priority_name"),
+            models.UniqueConstraint(fields=["rank"], condition=ACTIVE, name="follow_up_priority_rank"),
         ]
