@@ -85,6 +85,20 @@ class Incident(ULIDModel):
         return Actor(self.creator_kind, self.creator_id, self.creator_label)
 
 
+class IncidentTally(models.Model):
+    """How many incidents of a mode and visibility have been made, as of the last event that has a position."""
+
+    mode = models.CharField(max_length=16, choices=Mode.choices)
+    visibility = models.CharField(max_length=8, choices=Visibility.choices)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mode", "visibility"], name="one_tally")]
+
+    def __str__(self) -> str:
+        return f"{self.mode}, {self.visibility}: {self.count}"
+
+
 class Belonging(ULIDModel):
     """A row beside an incident; the verb that writes it gives it the time of its event."""
 
