@@ -69,7 +69,7 @@ def _typed(
         case "value_option_id":
             _check_option(custom_field, options.get(text), text, place)
         case "value_numeric":
-            _check_number(text, place)
+            check_number(text, place)
         case "value_link":
             _check_link(text, place)
     if len(text) > LONGEST_TEXT:
@@ -95,7 +95,12 @@ def _check_link(text: str, pointer: str) -> None:
         )
 
 
-def _check_number(text: str, pointer: str) -> None:
+def check_number(text: str, pointer: str) -> None:
+    """Refuse what is no decimal.
+
+    Raises:
+        Invalid: at `pointer`.
+    """
     if len(text) > LONGEST_NUMBER or not _DECIMAL.fullmatch(text):
         message = f'{text[:100]!r} is not a number; send a decimal of at most {LONGEST_NUMBER} characters, as "123.45"'
         raise Invalid("invalid_value", message, pointer)

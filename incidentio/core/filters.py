@@ -5,7 +5,6 @@ before the operator, as in `custom_field[ID][one_of]=ID`.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -81,6 +80,8 @@ class Operators(serializers.Field[Any, Any, Any, Any]):
                 )
             if not isinstance(values, list):
                 raise serializers.ValidationError({operator: ["Nothing more in brackets here"]})
+            if any("\0" in value for value in values):
+                raise serializers.ValidationError({operator: ["Null characters are not allowed"]})
         return data
 
 
@@ -160,14 +161,3 @@ def _moment(text: str, operator: str) -> tuple[date, datetime | None]:
         message = f"{text[:60]!r} is no date or time; send `2024-12-02` or `2024-12-02T14:03:00Z`"
         raise serializers.ValidationError({operator: [message]}) from None
     return instant.date(), instant
-
-
-def only_value(values: Sequence[str], pointer: str) -> str:
-    """The one value of an operator that takes one.
-
-    Raises:
-        ValidationError: there are several.
-    """
-    if len(values) != 1:
-        raise serializers.ValidationError({pointer: [f"Takes one value; {len(values)} were sent"]})
-    return values[0]

@@ -46,6 +46,7 @@ def test_filters_on_one_of_many_name_it() -> None:
         "custom_field[F]=a",
         "custom_field[F][like]=a",
         "stauts[one_of]=a",
+        "status[one_of]=%00",
         "created_at[gte]=yesterday",
         "created_at[gte]=2024-13-01",
         "created_at[date_range]=2024-12-01",
