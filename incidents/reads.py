@@ -4,14 +4,15 @@ Instants come as text (Django's loader costs more than the rest of the row) and 
 assignees and values come as plain tuples. Configuration is not joined: it is spliced in from the snapshot.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from events.actors import ActorKind
 from incidentio.core import sql
+from incidents.conditions import EVERYWHERE, Where
 from incidents.visibility import Viewer, visible_sql
 
 
@@ -91,12 +92,17 @@ ONE_PARTS = " UNION ALL ".join(
 
 @dataclass(frozen=True)
 class Page:
-    """Which incidents: newest first, below `after`, at most `limit`; None as a filter means no filter."""
+    """Which incidents: those of `where` beyond `after`, newest first or oldest first, at most `limit`.
+
+    `is_usual`: the condition is of the few that every caller asks, so that preparing its statement pays; for any other
+    PostgreSQL had better look at the values before it chooses an index.
+    """
 
     limit: int
     after: str | None = None
-    statuses: Sequence[str] | None = None
-    modes: Sequence[str] | None = None
+    oldest_first: bool = False
+    where: Where = EVERYWHERE
+    is_usual: bool = True
 
 
 def wire_time(text: str) -> str:
@@ -118,25 +124,32 @@ def incident(viewer: Viewer, incident_id: str) -> IncidentRead | None:
 
 
 def page(viewer: Viewer, page: Page) -> list[IncidentRead]:
-    """A page of incidents, newest first. Two statements, walking the primary key from `after` on."""
+    """A page of incidents. Two statements, whatever the number of rows."""
     visible, params = visible_sql(viewer)
-    conditions = [visible]
+    conditions = [visible, page.where.sql]
+    params += page.where.params
+    sign, order = (">", "ASC") if page.oldest_first else ("<", "DESC")
     if page.after is not None:
-        conditions.append("i.id < %s")
+        conditions.append(f"i.id {sign} %s")
         params.append(page.after)
-    for column, allowed in (("incident_status_id", page.statuses), ("mode", page.modes)):
-        if allowed is not None:
-            one_of, values = sql.among(allowed)
-            conditions.append(f"i.{column} {one_of}")
-            params.append(values)
-    with sql.cursor() as cursor:
-        cursor.execute(
-            f"{INCIDENTS} WHERE {' AND '.join(conditions)} ORDER BY i.id DESC LIMIT %s", [*params, page.limit]
-        )
+    statement = f"{INCIDENTS} WHERE {' AND '.join(conditions)} ORDER BY i.id {order} LIMIT %s"
+    with sql.cursor() if page.is_usual else connection.cursor() as cursor:
+        cursor.execute(statement, [*params, page.limit])
         reads = _reads(cursor.fetchall())
-        if reads:
+    if reads:
+        with sql.cursor() as cursor:
             _attach(reads, _parts(cursor, [read.row for read in reads.values()]))
     return list(reads.values())
+
+
+def count(viewer: Viewer, where: Where, most: int) -> int | None:
+    """How many incidents match, if they are `most` at most. One statement."""
+    visible, params = visible_sql(viewer)
+    matching = f"SELECT 1 FROM incidents_incident i WHERE {visible} AND {where.sql} LIMIT %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({matching}) AS m", [*params, *where.params, most + 1])  # noqa: S608
+        found = int(cursor.fetchone()[0])
+    return found if found <= most else None
 
 
 def _reads(rows: Rows) -> dict[str, IncidentRead]:
@@ -152,7 +165,7 @@ def _parts(cursor: CursorWrapper, rows: list[IncidentRow]) -> Rows:
 
     A range may hold others (of another mode, or committed meanwhile): the caller knows whose it wants.
     """
-    first, last = rows[0], rows[-1]
+    first, last = max(rows[0], rows[-1]), min(rows[0], rows[-1])
     if first.number - last.number < 2 * len(rows):
         these, params = "BETWEEN %s AND %s", [last.id, first.id]
     else:

@@ -24,6 +24,7 @@ from incidents.api.incidents_shapes import (
 from incidents.api.render import incident_v1, plain
 from incidents.api.render import incident_v2 as render_v2
 from incidents.api.viewing import viewer_of
+from incidents.conditions import column_among, joined
 from incidents.declare import Report, declare, declared_before
 from incidents.models import Mode
 from incidents.visibility import EVERYTHING, Viewer
@@ -101,10 +102,11 @@ class IncidentsV1(ResourceViewSet):
     )
     def list(self, request: Request, query: dict[str, Any]) -> dict[str, Any]:
         words = embedded(snapshot.at(caller_of(request).config_version))
-        statuses = None
+        where = [column_among("mode", V1_LISTED_MODES)]
         if "status" in query:
             statuses = [pk for pk, name in words.v1_statuses.items() if name in query["status"]]
-        wanted = reads.Page(query["page_size"] + 1, query.get("after"), statuses, V1_LISTED_MODES)
+            where.append(column_among("incident_status_id", statuses))
+        wanted = reads.Page(query["page_size"] + 1, query.get("after"), where=joined(where))
         found = reads.page(viewer_of(request), wanted)
         meta = pagination_meta(found, query["page_size"], lambda read: read.row.id)
         return {

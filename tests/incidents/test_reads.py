@@ -18,6 +18,7 @@ from catalog.snapshot import Snapshot, active
 from events.record import state_of
 from incidentio.core import sql
 from incidents import reads
+from incidents.conditions import column_among
 from incidents.models import CustomFieldValue, Incident, RoleAssignment, TimestampValue
 from incidents.visibility import Viewer
 from tests.conftest import SYSTEM, ApiClient
@@ -104,7 +105,7 @@ def test_incidents_far_apart_are_read_as_those_side_by_side(make: Make) -> None:
     ids = make(40)
     side_by_side = {read.row.id: asdict(read) for read in reads.page(SOMEBODY, reads.Page(limit=40))}
     Incident.objects.exclude(pk__in=ids[::10]).update(mode="test")
-    far_apart = reads.page(SOMEBODY, reads.Page(limit=40, modes=["standard"]))
+    far_apart = reads.page(SOMEBODY, reads.Page(limit=40, where=column_among("mode", ["standard"])))
     assert [asdict(read) for read in far_apart] == [side_by_side[pk] for pk in ids[30::-10]]
 
 
@@ -164,7 +165,10 @@ def test_a_page_of_500_walks_the_key_whatever_the_size_of_the_table(
         cursor.execute("ANALYZE incidents_incident")
     for after in (None, ids[2000]):
         plans.clear()
-        assert len(reads.page(SOMEBODY, reads.Page(500, after, modes=["standard", "retrospective"]))) == 500
+        assert (
+            len(reads.page(SOMEBODY, reads.Page(500, after, where=column_among("mode", ["standard", "retrospective"]))))
+            == 500
+        )
         walk = [node for node in nodes(plans[0]) if node.get("Relation Name") == "incidents_incident"]
         assert [(node["Node Type"], node["Index Name"]) for node in walk] == [("Index Scan", "incidents_incident_pkey")]
         assert not [node for plan in plans for node in nodes(plan) if node["Node Type"] == "Sort"]
