@@ -69,5 +69,8 @@ SELECT '08' || lpad(n::text, 24, '0'), n, 'incident.created', 'incident', id, 1,
     jsonb_build_object('id', jsonb_build_array(NULL, id), 'number', jsonb_build_array(NULL, n), 'summary', jsonb_build_array(NULL, repeat('customers see errors when they pay. ', 20))), 1, moment
 FROM made, words;
 
+INSERT INTO incidents_incidenttally (mode, visibility, count)
+SELECT mode, visibility, count(*) FROM incidents_incident GROUP BY mode, visibility;
+
 UPDATE events_position SET last = {count};
 SELECT setval('incidents_number', {count});

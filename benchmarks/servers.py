@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.postgres import free_port
+from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 HUB, FLOOR = "incidentio.wsgi:application", "benchmarks.floor.app:application"

@@ -60,15 +60,16 @@ def _account() -> dict[str, Any]:
 
 
 @contextmanager
-def cluster(settings: dict[str, str] = CARELESS) -> Iterator[str]:
-    """A running server with these `settings`; yields its address without a database's name.
+def cluster(settings: dict[str, str] = CARELESS, *, in_memory: bool = True) -> Iterator[str]:
+    """A running server with these `settings`, in memory where there is room for it; yields its address without a
+    database's name.
 
     Raises:
         NotInstalled: there are no server programs.
         RuntimeError: the server does not start; the text is its log.
     """
     folder, account = binaries(), _account()
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    roomy = in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
     home = Path(tempfile.mkdtemp(prefix="incidentio-postgres-", dir=MEMORY if roomy else None))
     try:
         if account:
