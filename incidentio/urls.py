@@ -8,8 +8,8 @@ from django.urls import URLPattern, path
 from apikeys.api.api_keys import ApiKeysV1
 from apikeys.api.identity import UtilitiesIdentityV1
 from catalog.api.custom_field_options import CustomFieldOptionsV1
-from catalog.api.custom_fields import CustomFieldsV1
-from catalog.api.incident_roles import IncidentRolesV1
+from catalog.api.custom_fields import CustomFieldsV1, CustomFieldsV2
+from catalog.api.incident_roles import IncidentRolesV1, IncidentRolesV2
 from catalog.api.incident_statuses import IncidentStatusesV1
 from catalog.api.incident_types import IncidentTypesV1
 from catalog.api.severities import SeveritiesV1
@@ -44,8 +44,12 @@ configuration: list[URLPattern] = [
     path("v1/incident_types/<str:pk>", IncidentTypesV1.as_view({"get": "retrieve"})),
     path("v1/incident_roles", IncidentRolesV1.as_view(LIST)),
     path("v1/incident_roles/<str:pk>", IncidentRolesV1.as_view(ITEM)),
+    path("v2/incident_roles", IncidentRolesV2.as_view(LIST)),
+    path("v2/incident_roles/<str:pk>", IncidentRolesV2.as_view(ITEM)),
     path("v1/custom_fields", CustomFieldsV1.as_view(LIST)),
     path("v1/custom_fields/<str:pk>", CustomFieldsV1.as_view(ITEM)),
+    path("v2/custom_fields", CustomFieldsV2.as_view(LIST)),
+    path("v2/custom_fields/<str:pk>", CustomFieldsV2.as_view(ITEM)),
     path("v1/custom_field_options", CustomFieldOptionsV1.as_view(LIST)),
     path("v1/custom_field_options/<str:pk>", CustomFieldOptionsV1.as_view(ITEM)),
 ]

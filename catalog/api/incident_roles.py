@@ -14,7 +14,7 @@ from incidentio.core.times import rfc3339
 from incidentio.core.views import ResourceViewSet, operation
 
 
-class IncidentRoleV1(serializers.Serializer[Any]):
+class IncidentRoleV2(serializers.Serializer[Any]):
     """A part somebody plays in an incident."""
 
     id = serializers.CharField()
@@ -23,23 +23,37 @@ class IncidentRoleV1(serializers.Serializer[Any]):
     instructions = serializers.CharField()
     shortform = serializers.CharField()
     role_type = serializers.ChoiceField(choices=RoleType.values)
-    required = serializers.BooleanField(required=False, help_text="Always false")  # type: ignore[assignment]
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
 
-class IncidentRolesUpdatePayloadV1(Body):
-    """A role as it shall be."""
+class IncidentRoleV1(IncidentRoleV2):
+    """A part somebody plays in an incident, in the words of V1."""
+
+    required = serializers.BooleanField(required=False, help_text="Always false")  # type: ignore[assignment]
+
+
+class IncidentRolesCreatePayloadV2(Body):
+    """A custom role to make."""
 
     name = Text(max_length=200)
     description = Text(max_length=10_000)
     instructions = Text(allow_blank=True, max_length=10_000)
     shortform = Text(allow_blank=True, max_length=50)
+
+
+class IncidentRolesUpdatePayloadV2(IncidentRolesCreatePayloadV2):
+    """A role as it shall be."""
+
+
+class IncidentRolesUpdatePayloadV1(IncidentRolesUpdatePayloadV2):
+    """A role as it shall be, in the words of V1."""
+
     required = Flag(required=False, help_text="Accepted and ignored")  # type: ignore[assignment]
 
 
 class IncidentRolesCreatePayloadV1(IncidentRolesUpdatePayloadV1):
-    """A custom role to make."""
+    """A custom role to make, in the words of V1."""
 
     required = Flag(help_text="Demanded by V1 and ignored")
 
@@ -56,7 +70,19 @@ class IncidentRolesShowResultV1(serializers.Serializer[Any]):
     incident_role = IncidentRoleV1()
 
 
-def incident_role_v1(row: IncidentRole) -> dict[str, Any]:
+class IncidentRolesListResultV2(serializers.Serializer[Any]):
+    """All roles."""
+
+    incident_roles = IncidentRoleV2(many=True)
+
+
+class IncidentRolesShowResultV2(serializers.Serializer[Any]):
+    """One role."""
+
+    incident_role = IncidentRoleV2()
+
+
+def incident_role_v2(row: IncidentRole) -> dict[str, Any]:
     """A role on the wire."""
     return {
         "id": row.id,
@@ -65,18 +91,63 @@ def incident_role_v1(row: IncidentRole) -> dict[str, Any]:
         "instructions": row.instructions,
         "shortform": row.shortform,
         "role_type": row.role_type,
-        "required": False,
         "created_at": rfc3339(row.created_at),
         "updated_at": rfc3339(row.updated_at),
     }
+
+
+def incident_role_v1(row: IncidentRole) -> dict[str, Any]:
+    """A role on the wire of V1, and wherever an incident of either version embeds one."""
+    return incident_role_v2(row) | {"required": False}
+
+
+def _find(pk: str) -> IncidentRole:
+    row: IncidentRole = get_or_404(IncidentRole.objects.active(), pk, "incident role")
+    return row
 
 
 def _words(body: dict[str, Any]) -> dict[str, str]:
     return {name: body[name] for name in ("name", "description", "instructions", "shortform")}
 
 
-class IncidentRolesV1(ResourceViewSet):
+class IncidentRolesV2(ResourceViewSet):
     """The parts people play."""
+
+    @operation("Incident Roles V2#List", scope="incident_roles.view", answer=IncidentRolesListResultV2)
+    def list(self, request: Request) -> dict[str, Any]:
+        return {"incident_roles": [incident_role_v2(row) for row in IncidentRole.objects.active().order_by("id")]}
+
+    @operation(
+        "Incident Roles V2#Create",
+        scope="organisation_settings.update",
+        body=IncidentRolesCreatePayloadV2,
+        answer=IncidentRolesShowResultV2,
+        status=201,
+    )
+    def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        return {"incident_role": incident_role_v2(create_role(caller_of(request).actor, **body))}
+
+    @operation("Incident Roles V2#Show", scope="incident_roles.view", answer=IncidentRolesShowResultV2)
+    def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
+        return {"incident_role": incident_role_v2(_find(pk))}
+
+    @operation(
+        "Incident Roles V2#Update",
+        scope="organisation_settings.update",
+        body=IncidentRolesUpdatePayloadV2,
+        answer=IncidentRolesShowResultV2,
+    )
+    def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
+        role = update_role(caller_of(request).actor, _find(pk), **body)
+        return {"incident_role": incident_role_v2(role)}
+
+    @operation("Incident Roles V2#Delete", scope="organisation_settings.update", status=204)
+    def destroy(self, request: Request, pk: str) -> None:
+        archive_role(caller_of(request).actor, _find(pk))
+
+
+class IncidentRolesV1(ResourceViewSet):
+    """The parts people play, in the words of V1."""
 
     @operation("Incident Roles V1#List", scope="incident_roles.view", answer=IncidentRolesListResultV1, deprecated=True)
     def list(self, request: Request) -> dict[str, Any]:
@@ -95,7 +166,7 @@ class IncidentRolesV1(ResourceViewSet):
 
     @operation("Incident Roles V1#Show", scope="incident_roles.view", answer=IncidentRolesShowResultV1, deprecated=True)
     def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
-        return {"incident_role": incident_role_v1(self._find(pk))}
+        return {"incident_role": incident_role_v1(_find(pk))}
 
     @operation(
         "Incident Roles V1#Update",
@@ -105,13 +176,9 @@ class IncidentRolesV1(ResourceViewSet):
         deprecated=True,
     )
     def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        role = update_role(caller_of(request).actor, self._find(pk), **_words(body))
+        role = update_role(caller_of(request).actor, _find(pk), **_words(body))
         return {"incident_role": incident_role_v1(role)}
 
     @operation("Incident Roles V1#Delete", scope="organisation_settings.update", status=204, deprecated=True)
     def destroy(self, request: Request, pk: str) -> None:
-        archive_role(caller_of(request).actor, self._find(pk))
-
-    def _find(self, pk: str) -> IncidentRole:
-        row: IncidentRole = get_or_404(IncidentRole.objects.active(), pk, "incident role")
-        return row
+        archive_role(caller_of(request).actor, _find(pk))

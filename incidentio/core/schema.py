@@ -66,7 +66,7 @@ class ErrorResponse(serializers.Serializer[Any]):
 
 
 # Some of what they delete belongs to the system, or is the last of its kind.
-DELETES_WITH_RULES = ("Incident Roles V1#Delete", "Incident Statuses V1#Delete")
+DELETES_WITH_RULES = ("Incident Roles V1#Delete", "Incident Roles V2#Delete", "Incident Statuses V1#Delete")
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
