@@ -13,13 +13,13 @@ from incidents.changing import Change, changing
 from incidents.lifecycle import check_move, reached
 from incidents.models import (
     CustomFieldValue,
-    IncidentUpdate,
     Membership,
     RoleAssignment,
     TimestampValue,
     Visibility,
 )
 from incidents.references import choose, find_assignments, find_timestamps, find_values
+from incidents.updates import add_update
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Edit:
     """What to change; None, or nothing in a list, leaves it alone.
 
     An entry without values clears its field, an assignment without an assignee unassigns its role, a timestamp
-    without a value clears it. A `message` is shared as an incident update.
+    without a value clears it. A `message` is shared as an incident update; with an `update_key`, under which the caller
+    finds it again, an update is shared even if it says nothing new.
     """
 
     name: str | None = None
@@ -36,6 +37,7 @@ class Edit:
     severity_id: str | None = None
     incident_status_id: str | None = None
     message: str = ""
+    update_key: str | None = None
     custom_field_entries: Sequence[dict[str, Any]] = field(default=())
     incident_role_assignments: Sequence[dict[str, Any]] = field(default=())
     incident_timestamp_values: Sequence[dict[str, Any]] = field(default=())
@@ -56,8 +58,8 @@ def edit_incident(actor: Actor, incident_id: str, edit: Edit, words: Snapshot, m
         _set_fields(change, edit, words)
         _set_roles(change, edit, words)
         _set_timestamps(change, edit, words)
-        if moved or edit.message:
-            _share_update(change, edit.message)
+        if moved or edit.message or edit.update_key is not None:
+            add_update(change, edit.message, edit.update_key)
 
 
 def _set_words(change: Change, edit: Edit) -> None:
@@ -168,24 +170,3 @@ def _set_timestamps(change: Change, edit: Edit, words: Snapshot) -> None:
             rows.filter(incident_timestamp_id=stamp_id).delete()
         elif after != before:
             rows.update_or_create(incident=change.incident, incident_timestamp_id=stamp_id, defaults={"value": after})
-
-
-def _share_update(change: Change, message: str) -> None:
-    """Say in the incident's history what its status and severity are now, with `message` if there is one."""
-    incident = change.incident
-    update = IncidentUpdate.objects.create(
-        incident=incident,
-        new_incident_status_id=incident.incident_status_id,
-        new_severity_id=incident.severity_id,
-        message=message,
-        updater_kind=change.actor.kind,
-        updater_id=change.actor.id,
-        updater_label=change.actor.label[:300],
-        created_at=change.moment,
-    )
-    told = {
-        "new_incident_status_id": update.new_incident_status_id,
-        "new_severity_id": update.new_severity_id,
-        "message": message or None,
-    }
-    change.note("updates", update.id, None, {name: value for name, value in told.items() if value is not None})
