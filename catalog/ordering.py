@@ -1,4 +1,8 @@
-"""Ranks: unique among what is not archived, shifted rather than refused."""
+"""Ranks: unique among what is not archived, shifted rather than refused.
+
+Statuses share one line of ranks in the order of the lifecycle, until somebody ranks them by hand: two categories may
+then use the same rank.
+"""
 
 from typing import Any, Literal
 
@@ -28,10 +32,11 @@ def next_rank(model: type[Ranked], **among: Any) -> int:
     return int(last) + 1
 
 
-def insert_at_rank(actor: Actor, row: Ranked, rank: int) -> None:
-    """Free `rank` for `row`, new or moving there, and set it on `row`; the caller saves it in the same transaction.
+def insert_at_rank(actor: Actor, row: Ranked, rank: int, **among: Any) -> None:
+    """Free `rank` for `row`, new or moving there; the caller sets and saves it in the same transaction.
 
-    What stands in the unbroken run of ranks from there on moves up by one. Call inside `configuring()`.
+    What stands in the unbroken run of ranks from there on moves up by one (of the rows that match `among`, if it says
+    anything). Call inside `configuring()`.
 
     Raises:
         Invalid: the rank is beyond what JSON keeps exact.
@@ -39,9 +44,11 @@ def insert_at_rank(actor: Actor, row: Ranked, rank: int) -> None:
     if abs(rank) > LARGEST_WHOLE:
         raise Invalid("invalid_value", f"Must be between {-LARGEST_WHOLE} and {LARGEST_WHOLE}", "rank")
     run: list[Ranked] = []
-    for other in type(row).objects.active().filter(rank__gte=rank).exclude(pk=row.pk).order_by("rank"):
-        if other.rank != rank + len(run):
+    end = rank
+    for other in type(row).objects.active().filter(rank__gte=rank, **among).exclude(pk=row.pk).order_by("rank"):
+        if other.rank > end:
             break
+        end = other.rank + 1
         run.append(other)
     if run:
         _lift([*run, row])

@@ -13,34 +13,43 @@ SUBJECT = "incident_status"
 CREATABLE = (StatusCategory.LIVE, StatusCategory.LEARNING, StatusCategory.CLOSED)
 
 
-def create_status(actor: Actor, *, name: str, description: str, category: str) -> IncidentStatus:
-    """A new status at the end of its category; those of later categories move up.
+def create_status(
+    actor: Actor, *, name: str, description: str, category: str, rank: int | None = None
+) -> IncidentStatus:
+    """A new status at `rank`, where others of its category move up; without one at the end of its category, where
+    those of later categories move up.
 
     Raises:
-        Invalid: the name is blank, too long or taken, or the category is the system's.
+        Invalid: the name is blank, too long or taken, the category is the system's, or the rank is too large.
     """
     if category not in CREATABLE:
         raise Invalid("invalid_value", f"Statuses can be created in {', '.join(CREATABLE)}", "category")
     with configuring():
         status = IncidentStatus(name=name, description=description, category=category)
         check_name(status, name)
-        status.rank = next_rank(IncidentStatus, category=category)
-        insert_at_rank(actor, status, status.rank)
+        status.rank = next_rank(IncidentStatus, category=category) if rank is None else rank
+        insert_at_rank(actor, status, status.rank, **({} if rank is None else {"category": category}))
         return make(actor, SUBJECT, status)
 
 
-def update_status(actor: Actor, status: IncidentStatus, *, name: str, description: str) -> IncidentStatus:
-    """Rename or describe a status.
+def update_status(
+    actor: Actor, status: IncidentStatus, *, name: str, description: str, rank: int | None = None
+) -> IncidentStatus:
+    """Rename, describe or move a status; without `rank` it stays where it is, at one its category has already it moves
+    the others up.
 
     Raises:
-        Invalid: the name is blank, too long or taken, or the status is the system's.
+        Invalid: the name is blank, too long or taken, the status is the system's, or the rank is too large.
         NotFound: it was archived meanwhile.
     """
     _check_ours(status, "changed")
     with configuring():
         renew(status, SUBJECT)
         check_name(status, name)
-        return change(actor, SUBJECT, status, name=name, description=description)
+        if rank is not None:
+            insert_at_rank(actor, status, rank, category=status.category)
+        rank = status.rank if rank is None else rank
+        return change(actor, SUBJECT, status, name=name, description=description, rank=rank)
 
 
 def archive_status(actor: Actor, status: IncidentStatus) -> None:

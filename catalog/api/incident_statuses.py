@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from apikeys.authentication import caller_of
 from catalog.models import IncidentStatus, StatusCategory
 from catalog.statuses import CREATABLE, archive_status, create_status, update_status
-from incidentio.core.fields import Body, Choice, Text
+from incidentio.core.fields import Body, Choice, Text, Whole
 from incidentio.core.lookup import get_or_404
 from incidentio.core.times import rfc3339
 from incidentio.core.views import ResourceViewSet, operation
@@ -31,10 +31,11 @@ class IncidentStatusesUpdatePayloadV1(Body):
 
     name = Text(max_length=200)
     description = Text(allow_blank=True, max_length=10_000)
+    rank = Whole(required=False, help_text="Where it sits within its category, the lowest first")
 
 
 class IncidentStatusesCreatePayloadV1(IncidentStatusesUpdatePayloadV1):
-    """A status to make, at the end of its category."""
+    """A status to make, at the end of its category unless its rank is given."""
 
     category = Choice(choices=[str(category) for category in CREATABLE])
 
@@ -69,7 +70,7 @@ class IncidentStatusesV1(ResourceViewSet):
 
     @operation("Incident Statuses V1#List", scope="incident_statuses.view", answer=IncidentStatusesListResultV1)
     def list(self, request: Request) -> dict[str, Any]:
-        rows = IncidentStatus.objects.active().order_by("rank")
+        rows = IncidentStatus.objects.active().order_by("rank", "id")
         return {"incident_statuses": [incident_status_v1(row) for row in rows]}
 
     @operation(

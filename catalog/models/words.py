@@ -44,14 +44,14 @@ class IncidentStatus(Word):
 
     description = models.TextField(blank=True)
     category = models.CharField(max_length=16, choices=StatusCategory.choices)
-    rank = models.BigIntegerField(help_text="Order within the lifecycle; unique")
+    rank = models.BigIntegerField(help_text="Order within the lifecycle; unique within the category")
 
     class Meta:
         verbose_name_plural = "incident statuses"
         ordering = ["rank"]
         constraints = [
             models.UniqueConstraint(fields=["name"], condition=ACTIVE, name="status_name"),
-            models.UniqueConstraint(fields=["rank"], condition=ACTIVE, name="status_rank"),
+            models.UniqueConstraint(fields=["category", "rank"], condition=ACTIVE, name="status_rank_in_category"),
         ]
 
 

@@ -53,3 +53,35 @@ def test_a_taken_name_is_pointed_at(terraform: ApiClient) -> None:
     (error,) = refused.json()["errors"]
     assert error["source"] == {"field": "name", "pointer": "name"}
     assert error["message"] == "There already is an incident status with the name 'Fixing'; choose another"
+
+
+def test_a_rank_stands_as_it_was_sent_and_counts_within_the_category(terraform: ApiClient) -> None:
+    live = {"name": "Verifying", "description": "", "category": "live", "rank": 2}
+    learning = {"name": "Asking why", "description": "", "category": "learning", "rank": 2}
+    made = [terraform.post(PATH, body).json()["incident_status"] for body in (live, learning)]
+    ranks = {row["name"]: row["rank"] for row in terraform.get(PATH).json()["incident_statuses"]}
+    assert [row["rank"] for row in made] == [ranks["Verifying"], ranks["Asking why"]] == [2, 2]
+    assert (ranks["Investigating"], ranks["Fixing"], ranks["Documenting"]) == (1, 3, 4)
+
+
+def test_a_status_is_moved_by_its_rank_and_stays_without_one(terraform: ApiClient) -> None:
+    words = {"name": "Monitoring", "description": ""}
+    moved = terraform.put(f"{PATH}/{pk('Monitoring')}", words | {"rank": 1}).json()["incident_status"]
+    again = terraform.put(f"{PATH}/{pk('Monitoring')}", words).json()["incident_status"]
+    assert moved["rank"] == again["rank"] == 1
+    assert IncidentStatus.objects.get(name="Investigating").rank == 2
+    assert terraform.put(f"{PATH}/{pk('Monitoring')}", words | {"rank": 2**63}).status_code == 422
+
+
+def test_one_added_at_the_end_passes_over_ranks_that_stand_twice(terraform: ApiClient) -> None:
+    terraform.post(PATH, {"name": "Asking why", "description": "", "category": "learning", "rank": 6})
+    terraform.post(PATH, {"name": "Verifying", "description": "", "category": "live"})
+    rows = terraform.get(PATH).json()["incident_statuses"]
+    assert {row["name"]: row["rank"] for row in rows if row["rank"] > 3} == {
+        "Verifying": 4,
+        "Documenting": 5,
+        "Reviewing": 6,
+        "Asking why": 7,
+        "Closed": 7,
+        "Paused": 8,
+    }
