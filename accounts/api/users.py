@@ -47,8 +47,39 @@ class ActorV1(serializers.Serializer[Any]):
     user = UserV1(required=False)
 
 
+class UserV2(UserV1):
+    """A person, in V2."""
+
+
+class APIKeyActorV2(APIKeyActorV1):
+    """An API key that did something, in V2."""
+
+
+class WorkflowActorV2(serializers.Serializer[Any]):
+    """A workflow that did something."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class AlertActorV2(serializers.Serializer[Any]):
+    """An alert that did something."""
+
+    id = serializers.CharField()
+    title = serializers.CharField()
+
+
+class ActorV2(serializers.Serializer[Any]):
+    """Who did it: exactly one of the four."""
+
+    alert = AlertActorV2(required=False)
+    api_key = APIKeyActorV2(required=False)
+    user = UserV2(required=False)
+    workflow = WorkflowActorV2(required=False)
+
+
 def user_v1(user: Person) -> dict[str, Any]:
-    """A person on the wire; what they do not have is left out."""
+    """A person on the wire, of either version; what they do not have is left out."""
     wire = {"id": user.id, "name": user.name, "role": user.role}
     if user.email:
         wire["email"] = user.email

@@ -26,6 +26,10 @@ class IncidentStatusV1(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField()
 
 
+class IncidentStatusV2(IncidentStatusV1):
+    """A status inside what V2 answers."""
+
+
 class IncidentStatusesUpdatePayloadV1(Body):
     """A status as it shall be; its category stays."""
 

@@ -25,6 +25,10 @@ class SeverityV1(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField()
 
 
+class SeverityV2(SeverityV1):
+    """A severity inside what V2 answers."""
+
+
 class SeveritiesCreatePayloadV1(Body):
     """A severity to make. Without a rank it is worse than all others."""
 
