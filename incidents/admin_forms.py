@@ -256,7 +256,7 @@ def _holders(incident: Incident) -> dict[str, str]:
 
 
 def _values(incident: Incident) -> dict[str, list[str]]:
-    columns = ("value_option_id", "value_text", "value_link", "value_numeric")
+    columns = ("value_option_id", "value_catalog_entry_id", "value_text", "value_link", "value_numeric")
     found: dict[str, list[str]] = {}
     rows = CustomFieldValue.objects.filter(incident=incident).order_by("id")
     for field_id, *values in rows.values_list("custom_field_id", *columns):

@@ -105,7 +105,7 @@ def _set_fields(change: Change, edit: Edit, words: Snapshot) -> None:
     planned = find_values(edit.custom_field_entries, words)
     field_ids = [entry["custom_field_id"] for entry in edit.custom_field_entries]
     rows = CustomFieldValue.objects.filter(incident=change.incident, custom_field_id__in=field_ids)
-    columns = ("value_option_id", "value_text", "value_link", "value_numeric")
+    columns = ("value_option_id", "value_catalog_entry_id", "value_text", "value_link", "value_numeric")
     had: dict[str, list[str]] = {}
     for field_id, *values in rows.order_by("id").values_list("custom_field_id", *columns):
         had.setdefault(field_id, []).append(next(value for value in values if value is not None))

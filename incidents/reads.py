@@ -26,6 +26,15 @@ class UserRow(NamedTuple):
     slack_user_id: str
 
 
+class EntryRow(NamedTuple):
+    """An entry of the catalog as answers embed it, archived or not."""
+
+    id: str
+    name: str
+    external_id: str | None
+    aliases: tuple[str, ...]
+
+
 class IncidentRow(NamedTuple):
     """The columns of an incident; times as on the wire."""
 
@@ -59,7 +68,9 @@ class IncidentRead:
     creator: UserRow | None = None
     assignees: dict[str, UserRow] = field(default_factory=dict)
     values: dict[str, list[tuple[str | None, str]]] = field(default_factory=dict)
+    entries: dict[str, EntryRow] = field(default_factory=dict)
     timestamps: dict[str, str] = field(default_factory=dict)
+    document_ids: list[str] = field(default_factory=list)
 
 
 Rows = list[tuple[Any, ...]]
@@ -67,9 +78,9 @@ TIMES = IncidentRow._fields[-3:]
 AS_TEXT = {"number", *TIMES}
 COLUMNS = ", ".join(f"CAST(i.{name} AS text)" if name in AS_TEXT else f"i.{name}" for name in IncidentRow._fields)
 INCIDENTS = f"SELECT 'incident', {COLUMNS} FROM incidents_incident i"  # noqa: S608  column names of our own
-# What belongs to incidents and the people in them, each in the same six columns: kind, then what that kind has.
+# What belongs to incidents, and whom and what they name, each in the same six columns: kind, then what that kind has.
 PARTS = (
-    """SELECT 'value', v.incident_id, v.custom_field_id, v.value_option_id,
+    """SELECT 'value', v.incident_id, v.custom_field_id, COALESCE(v.value_option_id, v.value_catalog_entry_id),
     COALESCE(v.value_text, v.value_link, v.value_numeric), NULL
     FROM incidents_customfieldvalue v WHERE v.incident_id {these}""",
     """SELECT 'timestamp', t.incident_id, t.incident_timestamp_id, NULL, CAST(t.value AS text), NULL
@@ -79,6 +90,12 @@ PARTS = (
     """SELECT 'person', u.id, u.name, u.email, u.role, u.slack_user_id FROM accounts_user u WHERE u.id IN (
     SELECT assignee_id FROM incidents_roleassignment WHERE incident_id {these}
     UNION ALL SELECT creator_id FROM incidents_incident WHERE id {these})""",
+    """SELECT 'entry', e.id, e.name, e.external_id, a.value, CAST(a.place AS text)
+    FROM catalog_catalogentry e LEFT JOIN catalog_catalogalias a ON a.entry_id = e.id WHERE e.id IN (
+    SELECT value_catalog_entry_id FROM incidents_customfieldvalue
+    WHERE incident_id {these} AND value_catalog_entry_id IS NOT NULL)""",
+    """SELECT 'document', d.incident_id, d.id, NULL, NULL, NULL
+    FROM incidents_postmortemdocument d WHERE d.incident_id {these}""",
 )
 PARTS_WIDTH, INCIDENT_WIDTH = 6, len(IncidentRow._fields) + 1
 PAGE_PARTS = " UNION ALL ".join(PARTS)
@@ -178,16 +195,35 @@ def _parts(cursor: CursorWrapper, rows: list[IncidentRow]) -> Rows:
 
 def _attach(reads: dict[str, IncidentRead], parts: Rows) -> None:
     people = {row[1]: UserRow._make(row[1:]) for row in parts if row[0] == "person"}
+    entries = _entries(parts)
     for kind, incident_id, key, reference, text, _ in parts:
         read = reads.get(incident_id)
-        if read is None:  # a person, or an incident beside the page
+        if read is None:  # a person, an entry, or an incident beside the page
             continue
         if kind == "value":
             read.values.setdefault(key, []).append((reference, text))
+            if reference in entries:
+                read.entries[reference] = entries[reference]
         elif kind == "timestamp":
             read.timestamps[key] = wire_time(text)
-        else:
+        elif kind == "assignee":
             read.assignees[key] = people[reference]
+        else:
+            read.document_ids.append(key)
     for read in reads.values():
         if read.row.creator_kind == ActorKind.USER:
             read.creator = people.get(read.row.creator_id)
+
+
+def _entries(parts: Rows) -> dict[str, EntryRow]:
+    """The catalog's entries by id, each with its aliases in the order they were sent in."""
+    found: dict[str, tuple[str, str | None]] = {}
+    aliases: dict[str, list[tuple[int, str]]] = {}
+    for kind, pk, name, external_id, alias, place in parts:
+        if kind == "entry":
+            found[pk] = (name, external_id)
+            if alias is not None:
+                aliases.setdefault(pk, []).append((int(place), alias))
+    return {
+        pk: EntryRow(pk, *said, tuple(alias for _, alias in sorted(aliases.get(pk, ())))) for pk, said in found.items()
+    }

@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.api.users import actor_v1, actor_v2, user_v1
 from incidents.api.embedded import Embedded
 from incidents.models import Mode
-from incidents.reads import IncidentRead
+from incidents.reads import EntryRow, IncidentRead
 
 V1_MODE: dict[str, str] = {
     Mode.STANDARD: "real",
@@ -23,21 +23,33 @@ def custom_field_entries(read: IncidentRead, words: Embedded) -> list[Any]:
     """Every field that is offered, set or not, and those no longer offered that this incident has a value of."""
     values, unset = read.values, words.unset_fields
     return [
-        {"custom_field": words.fields[field_id], "values": _values(values[field_id], field_id, words)}
+        {"custom_field": words.fields[field_id], "values": _values(read, field_id, words)}
         if field_id in values
         else unset[field_id]
         for field_id in _with_retired(unset, values)
     ]
 
 
-def _values(values: list[tuple[str | None, str]], field_id: str, words: Embedded) -> list[dict[str, Any]]:
-    literal_key = words.literal_keys[field_id]
+def _values(read: IncidentRead, field_id: str, words: Embedded) -> list[dict[str, Any]]:
+    values, literal_key = read.values[field_id], words.literal_keys[field_id]
     if literal_key is not None:
         return [{literal_key: literal} for _, literal in values]
-    chosen = [option_id for option_id, _ in values if option_id is not None]
+    chosen = [pk for pk, _ in values if pk is not None]
+    if chosen and chosen[0] in read.entries:
+        entries = sorted((read.entries[pk] for pk in chosen), key=lambda entry: (entry.name, entry.id))
+        return [{"value_catalog_entry": _entry(entry)} for entry in entries]
     if len(chosen) > 1:
         chosen.sort(key=words.option_order.__getitem__)
-    return [{"value_option": words.options[option_id]} for option_id in chosen]
+    return [{"value_option": words.options[pk]} for pk in chosen]
+
+
+def _entry(entry: EntryRow) -> dict[str, Any]:
+    wire: dict[str, Any] = {"id": entry.id, "name": entry.name}
+    if entry.external_id:
+        wire["external_id"] = entry.external_id
+    if entry.aliases:
+        wire["aliases"] = entry.aliases
+    return wire
 
 
 def role_assignments(read: IncidentRead, words: Embedded) -> list[Any]:

@@ -41,7 +41,8 @@ def _said(state: dict[str, Any]) -> dict[str, Any]:
 def _children(incident: Incident) -> dict[str, Any]:
     state: dict[str, Any] = {}
     for value in incident.field_values.all():
-        literal = value.value_option_id or value.value_text or value.value_link or value.value_numeric
+        chosen = value.value_option_id or value.value_catalog_entry_id
+        literal = chosen or value.value_text or value.value_link or value.value_numeric
         state.setdefault(child("custom_field_entries", value.custom_field_id), []).append(literal)
     for assignment in incident.role_assignments.all():
         state[child("incident_role_assignments", assignment.incident_role_id)] = assignment.assignee_id
