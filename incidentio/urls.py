@@ -5,12 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, path
 
+from accounts.api.notifications import PoliciesV2, UserNotificationsV2
+from accounts.api.users import UsersV2
 from apikeys.api.api_keys import ApiKeysV1
 from apikeys.api.identity import UtilitiesIdentityV1
 from catalog.api.custom_field_options import CustomFieldOptionsV1
 from catalog.api.custom_fields import CustomFieldsV1, CustomFieldsV2
 from catalog.api.incident_roles import IncidentRolesV1, IncidentRolesV2
 from catalog.api.incident_statuses import IncidentStatusesV1
+from catalog.api.incident_timestamps import IncidentTimestampsV2
 from catalog.api.incident_types import IncidentTypesV1
 from catalog.api.severities import SeveritiesV1
 from incidents.api.actions import ActionsV1
@@ -34,12 +37,33 @@ identity = [
     path("v1/openapiV3.json", UtilitiesDocumentV1.as_view({"get": "retrieve"})),
 ]
 
+# ---- API: people
+people = [
+    path("v2/users", UsersV2.as_view({"get": "list"})),
+    path("v2/users/<str:pk>", UsersV2.as_view({"get": "retrieve"})),
+    path(
+        "v2/users/<str:user_id>/notification_methods",
+        UserNotificationsV2.as_view({"get": "methods", "post": "create_method"}),
+    ),
+    path(
+        "v2/users/<str:user_id>/notification_rules",
+        UserNotificationsV2.as_view({"get": "rules", "post": "create_rule"}),
+    ),
+    path(
+        "v2/users/<str:user_id>/paging_provider",
+        UsersV2.as_view({"get": "paging_provider", "post": "choose_paging_provider"}),
+    ),
+    path("v2/users/<str:user_id>/policies/<str:policy_id>/open", PoliciesV2.as_view({"get": "has_open"})),
+]
+
 # ---- API: configuration
 configuration: list[URLPattern] = [
     path("v1/severities", SeveritiesV1.as_view(LIST)),
     path("v1/severities/<str:pk>", SeveritiesV1.as_view(ITEM)),
     path("v1/incident_statuses", IncidentStatusesV1.as_view(LIST)),
     path("v1/incident_statuses/<str:pk>", IncidentStatusesV1.as_view(ITEM)),
+    path("v2/incident_timestamps", IncidentTimestampsV2.as_view({"get": "list"})),
+    path("v2/incident_timestamps/<str:pk>", IncidentTimestampsV2.as_view({"get": "retrieve"})),
     path("v1/incident_types", IncidentTypesV1.as_view({"get": "list"})),
     path("v1/incident_types/<str:pk>", IncidentTypesV1.as_view({"get": "retrieve"})),
     path("v1/incident_roles", IncidentRolesV1.as_view(LIST)),
@@ -85,4 +109,4 @@ pages = [
     path("admin/", admin.site.urls),
 ]
 
-urlpatterns = [*identity, *configuration, *incidents, *children, *pages]
+urlpatterns = [*identity, *people, *configuration, *incidents, *children, *pages]
