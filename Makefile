@@ -1,6 +1,6 @@
 # `make run` starts the hub, `make test` tests it. Works with GNU make 3.81, which is macOS's.
 # Settings may stand on the command line (`make run PORT=9000`): make hands them on in the environment.
-.PHONY: help run install test test-sqlite test-postgres chaos bench lint format types architecture checks lock
+.PHONY: help run install test test-sqlite test-postgres test-clients chaos bench docs lint format types architecture checks lock
 
 PYTHON = .venv/bin/python
 CHAOS_ROUNDS = 20
@@ -15,7 +15,7 @@ run: install ## Start the hub: web and background worker, until Ctrl-C
 install: ## Make .venv and install what requirements.lock names, where that is not so already
 	@bin/install
 
-test: install ## Test on SQLite and PostgreSQL; ARGS go to pytest
+test: install ## Test on SQLite and PostgreSQL, public clients apart; ARGS go to pytest
 	@$(PYTHON) -m tests $(ARGS)
 
 test-sqlite: install ## Test on SQLite alone
@@ -24,11 +24,17 @@ test-sqlite: install ## Test on SQLite alone
 test-postgres: install ## Test on PostgreSQL alone
 	@$(PYTHON) -m tests --only postgresql $(ARGS)
 
+test-clients: install ## Let the public clients talk to the hub on a real socket
+	@$(PYTHON) -m tests --only sqlite -n 0 tests/clients $(ARGS)
+
 chaos: install ## Kill processes in mid-work, CHAOS_ROUNDS times, on both databases
 	@CHAOS_ROUNDS=$(CHAOS_ROUNDS) CHAOS_DECLARES=$(CHAOS_DECLARES) $(PYTHON) -m tests -m chaos $(ARGS)
 
 bench: install ## Compare with the leanest server there is (some minutes); ARGS: --rounds, --seconds
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+docs: install ## Write docs/compatibility.md anew from the API's document and the tests
+	$(PYTHON) -m tests.contract
 
 lint: install ## Look for mistakes and for untidiness
 	$(PYTHON) -m ruff check

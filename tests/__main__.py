@@ -27,6 +27,7 @@ WITHOUT_DATABASE = (
     "incidentio/core/test_http.py",
     "incidentio/core/test_http_tls.py",
 )
+CLIENTS = "tests/clients"  # a suite of its own, run where it is asked for
 UNWANTED = {"DATABASE_URL", "PYTHONDONTWRITEBYTECODE"}
 LEFT_OUT = """
 ************************************************************************
@@ -105,6 +106,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__, allow_abbrev=False)
     parser.add_argument("--only", choices=[SQLITE, POSTGRESQL], help="leave the other database out")
     options, arguments = parser.parse_known_args()
+    if not any(argument.startswith(CLIENTS) for argument in arguments):
+        arguments.append(f"--ignore={CLIENTS}")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     results = [suite(options.only, ["-n", "auto", *arguments])] if options.only else both(arguments)

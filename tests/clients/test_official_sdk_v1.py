@@ -1,6 +1,4 @@
-"""incident.io's own Python client, with nothing but the base URL and the key changed."""
-
-from collections.abc import Callable, Iterator
+"""incident.io's own Python client: what it can ask of V1."""
 
 import pytest
 from incident_io import AuthenticatedClient
@@ -34,19 +32,7 @@ from incident_io.models import (
 )
 from incident_io.types import UNSET
 
-from tests.conftest import ApiClient
-
 pytestmark = pytest.mark.django_db(transaction=True)
-ROLES = ("viewer", "incident_creator", "incident_editor", "manage_settings", "api_keys_manage")
-
-
-@pytest.fixture
-def client(api: Callable[..., ApiClient], live_server: object) -> Iterator[AuthenticatedClient]:
-    token = api(*ROLES).token or ""
-    with AuthenticatedClient(base_url=str(live_server), token=token, raise_on_unexpected_status=True) as client:
-        yield client
-
-
 SHOWN = dict.fromkeys(("show_before_creation", "show_before_closure", "show_before_update"), False)
 
 
