@@ -15,6 +15,7 @@ from incidentio.core.errors import Gather, Invalid
 LONGEST_EMAIL = 254
 LONGEST_NAME = 200
 LONGEST_SLACK_USER_ID = 40
+ESCALATION_PROVIDERS = ("native", "opsgenie", "pagerduty", "splunk_on_call")
 NOT_A_CHANGE = ("password", "last_login", "updated_at")
 
 
@@ -26,6 +27,7 @@ class UserSettings(TypedDict, total=False):
     role: str
     slack_user_id: str
     password: str | None
+    preferred_escalation_provider: str
     is_active: bool
 
 
@@ -99,6 +101,9 @@ def _apply(user: User, settings: UserSettings) -> None:
     with problems:
         if "password" in settings:
             _set_password(user, settings["password"])
+    with problems:
+        if "preferred_escalation_provider" in settings:
+            user.preferred_escalation_provider = _escalation_provider(settings["preferred_escalation_provider"])
     problems.raise_if_any()
     user.is_active = settings.get("is_active", user.is_active)
 
@@ -134,6 +139,13 @@ def _free_slack_user_id(user: User, slack_user_id: str) -> str:
     if slack_user_id and User.objects.filter(slack_user_id=slack_user_id).exclude(pk=user.pk).exists():
         raise Invalid("already_exists", f"The Slack user ID {slack_user_id!r} is somebody else's", "slack_user_id")
     return slack_user_id
+
+
+def _escalation_provider(name: str) -> str:
+    if name not in ESCALATION_PROVIDERS:
+        message = f"An escalation provider is one of: {', '.join(ESCALATION_PROVIDERS)}"
+        raise Invalid("invalid_value", message, "preferred_escalation_provider")
+    return name
 
 
 def _set_password(user: User, password: str | None) -> None:

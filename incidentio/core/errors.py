@@ -86,6 +86,16 @@ class NotFound(DomainError):
         super().__init__("not_found", f"No {what} with this ID", pointer)
 
 
+class NotOffered(DomainError):
+    """The published API has it, this hub does not."""
+
+    status = 404
+    type = "not_found"
+
+    def __init__(self, what: str) -> None:
+        super().__init__("not_offered", f"This hub does not offer {what}")
+
+
 class Forbidden(DomainError):
     """The caller is known and may not do this."""
 

@@ -117,6 +117,18 @@ class Walk:
                 contract.check_answer(path, method, answer)
         return orjson.loads(answer.content) if answer.content else None
 
+    def refuses(self, method: str, path: str, body: Any = None, **ids: str) -> None:
+        """An operation that is there and never done: whatever is asked, 404 in the envelope the document shows."""
+        self.used.add((path, method))
+        answer = self.client.request(method, path.format(**ids), body)
+        for contract in contracts():
+            if (path, method) in contract:
+                contract.check_request(path, method, body)
+        assert answer.status_code == 404, answer.content
+        described = ours().document["paths"][path][method]["responses"]["404"]
+        envelope = described["content"]["application/json"]["schema"]
+        assert ours().problems(envelope, orjson.loads(answer.content)) == []
+
     def left_out(self, roots: tuple[str, ...]) -> set[tuple[str, str]]:
         """The operations under `roots`, of either document, that the walk has not used yet."""
         documented = {(path, method) for contract in contracts() for path, method, _ in contract.operations()}

@@ -1,0 +1,45 @@
+"""People and teams on the wire."""
+
+from accounts.models import OrganisationRole, User
+from accounts.users import create_user, deactivate_user
+from incidentio.core.ids import new_id
+from tests.conftest import SYSTEM
+from tests.contract.contract import Walk
+
+PROVES = ("/v2/users",)
+METHOD = {"notification_method": {"method_type": "phone", "phone_number": "+447700900000"}}
+RULE = {
+    "notification_rule": {
+        "method_type": "phone",
+        "method_target": {"type": "all", "all": {}},
+        "rule_type": "high_urgency",
+        "delay_seconds": 60,
+    }
+}
+
+
+def walk_users(walk: Walk, nora: User) -> None:
+    for role in OrganisationRole.values:
+        create_user(SYSTEM, email=f"{role}@example.com", name=role, role=role)
+    deactivate_user(SYSTEM, User.objects.get(name="viewer"))
+    walk("get", "/v2/users", query="?page_size=250&include_inactive=true")
+    walk("get", "/v2/users", query="?page_size=1&email=NORA@example.com&slack_user_id=U0NORA")
+    walk("get", "/v2/users/{id}", id=nora.id)
+
+
+def walk_preferences(walk: Walk, nora: User) -> None:
+    provider = "/v2/users/{user_id}/paging_provider"
+    walk("get", provider, user_id=nora.id)
+    walk("post", provider, {"preferred_escalation_provider": "pagerduty"}, user_id=nora.id)
+    walk("get", provider, user_id=nora.id)
+    walk("get", "/v2/users/{user_id}/notification_methods", user_id=nora.id)
+    walk.refuses("post", "/v2/users/{user_id}/notification_methods", METHOD, user_id=nora.id)
+    walk("get", "/v2/users/{user_id}/notification_rules", user_id=nora.id)
+    walk.refuses("post", "/v2/users/{user_id}/notification_rules", RULE, user_id=nora.id)
+    walk.refuses("get", "/v2/users/{user_id}/policies/{policy_id}/open", user_id=nora.id, policy_id=new_id())
+
+
+def test_every_operation_takes_and_answers_what_the_contract_says(walk: Walk, nora: User) -> None:
+    walk_users(walk, nora)
+    walk_preferences(walk, nora)
+    assert walk.left_out(PROVES) == set()
