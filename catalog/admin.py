@@ -19,12 +19,14 @@ from catalog.custom_fields import (
     update_custom_field,
     update_option,
 )
+from catalog.follow_up_priorities import archive_priority, create_priority, update_priority
 from catalog.incident_roles import archive_role, create_role, update_role
 from catalog.incident_types import archive_type, create_type, make_default, update_type
 from catalog.models import (
     SELECTS,
     CustomField,
     CustomFieldOption,
+    FollowUpPriority,
     IncidentRole,
     IncidentStatus,
     IncidentTimestamp,
@@ -357,3 +359,30 @@ class IncidentTimestampAdmin(OrderedAdmin):
 
     def retire(self, actor: Actor, row: Any) -> None:
         archive_timestamp(actor, row)
+
+
+class PriorityForm(VerbForm):
+    """A priority's words; its place is chosen in the list."""
+
+    class Meta:
+        model = FollowUpPriority
+        fields = ("name", "description")
+
+
+@admin.register(FollowUpPriority)
+class FollowUpPriorityAdmin(OrderedAdmin):
+    """Priorities of follow-ups, the most pressing first."""
+
+    form = PriorityForm
+    list_display = ("name", "description", "rank", "order_buttons")
+    ordering = ("-rank",)
+    higher_first = True
+
+    def create(self, request: HttpRequest, form: Any) -> FollowUpPriority:
+        return create_priority(actor_of(request), **form.cleaned_data)
+
+    def update(self, request: HttpRequest, row: Any, form: Any) -> FollowUpPriority:
+        return update_priority(actor_of(request), row, **form.cleaned_data)
+
+    def retire(self, actor: Actor, row: Any) -> None:
+        archive_priority(actor, row)

@@ -1,8 +1,9 @@
-"""What a new installation starts with (API behaviour, sections 6.6, 6.7, 7.1, 7.2 and 7.6)."""
+"""What a new installation starts with (API behaviour, sections 6.6, 6.7, 6.10, 7.1, 7.2 and 7.6)."""
 
 from django.db.models import Exists
 
 from catalog.models import (
+    FollowUpPriority,
     IncidentRole,
     IncidentStatus,
     IncidentTimestamp,
@@ -60,6 +61,12 @@ TIMESTAMPS = (
     ("Reviewed at", 10, SetOn.NEVER),
     ("Closed at", 12, SetOn.CLOSED),
 )
+PRIORITIES = (
+    ("Low", 0, "Worth doing when there is time."),
+    ("Medium", 1, "To be planned like other work."),
+    ("High", 2, "To be done before other work."),
+    ("Urgent", 3, "To be done now: the same may happen again any moment."),
+)
 
 
 KINDS: dict[str, type[Word]] = {
@@ -68,6 +75,7 @@ KINDS: dict[str, type[Word]] = {
     "incident_type": IncidentType,
     "incident_role": IncidentRole,
     "incident_timestamp": IncidentTimestamp,
+    "follow_up_priority": FollowUpPriority,
 }
 
 
@@ -105,5 +113,7 @@ def _defaults(subject: str) -> list[Word]:
                 IncidentRole(name=name, role_type=kind, shortform=short, description=text, instructions=instructions)
                 for name, kind, short, text, instructions in ROLES
             ]
+        case "follow_up_priority":
+            return [FollowUpPriority(name=name, rank=rank, description=text) for name, rank, text in PRIORITIES]
         case _:
             return [IncidentTimestamp(name=name, rank=rank, set_on=set_on) for name, rank, set_on in TIMESTAMPS]

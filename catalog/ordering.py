@@ -8,18 +8,19 @@ from typing import Any, Literal
 
 from django.db.models import F, Max
 
-from catalog.models import IncidentStatus, IncidentTimestamp, Severity
+from catalog.models import FollowUpPriority, IncidentStatus, IncidentTimestamp, Severity
 from catalog.words import change, configuring, renew
 from events.actors import Actor
 from incidentio.core.errors import Invalid
 from incidentio.core.fields import LARGEST_WHOLE
 from incidentio.core.ids import is_id
 
-Ranked = Severity | IncidentStatus | IncidentTimestamp
+Ranked = Severity | IncidentStatus | IncidentTimestamp | FollowUpPriority
 SUBJECTS: dict[type[Ranked], str] = {
     Severity: "severity",
     IncidentStatus: "incident_status",
     IncidentTimestamp: "incident_timestamp",
+    FollowUpPriority: "follow_up_priority",
 }
 # Beyond every rank a caller may choose, so that rows on their way meet nobody.
 BEYOND = 2 * LARGEST_WHOLE

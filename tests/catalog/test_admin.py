@@ -8,6 +8,7 @@ from catalog.custom_fields import create_custom_field, create_option
 from catalog.models import (
     CustomField,
     CustomFieldOption,
+    FollowUpPriority,
     IncidentRole,
     IncidentStatus,
     IncidentTimestamp,
@@ -25,6 +26,7 @@ NEW = [
     ("catalog_incidentrole", {"name": "Scribe", "description": "Writes it down"}, "incident_role.created"),
     ("catalog_customfield", {"name": "Ticket", "field_type": "link"}, "custom_field.created"),
     ("catalog_incidenttimestamp", {"name": "Noticed at"}, "incident_timestamp.created"),
+    ("catalog_followuppriority", {"name": "Someday", "description": "Or never"}, "follow_up_priority.created"),
 ]
 OLD: list[tuple[str, Any, dict[str, Any]]] = [
     ("catalog_severity", Severity, {"description": "Hardly anybody notices"}),
@@ -32,6 +34,7 @@ OLD: list[tuple[str, Any, dict[str, Any]]] = [
     ("catalog_incidenttype", IncidentType, {"private_incidents_only": "on"}),
     ("catalog_incidentrole", IncidentRole, {"instructions": "Stay calm"}),
     ("catalog_incidenttimestamp", IncidentTimestamp, {"set_on": "accepted"}),
+    ("catalog_followuppriority", FollowUpPriority, {"description": "When there is time"}),
 ]
 
 
