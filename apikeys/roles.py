@@ -33,7 +33,8 @@ _TABLE = [
         "View data, like public incidents and organisation settings",
         "can view data, like public incidents and organization settings",
         "incidents.view actions.view attachments.view severities.view incident_roles.view incident_statuses.view "
-        "incident_types.view custom_fields.view users.view user_preferences.view alerts.view alert_sources.view",
+        "incident_types.view custom_fields.view users.view user_preferences.view alerts.view alert_sources.view "
+        "escalations.view",
     ),
     _role("incident_creator", "Create incidents", "can create incidents", "incidents.create"),
     _role(
@@ -132,7 +133,7 @@ _TABLE = [
         "escalation_creator",
         "Create and manage escalations",
         "can create and manage escalations",
-        "escalations.create escalations.respond",
+        "escalations.view escalations.create escalations.respond",
         team_scopable=True,
     ),
     _role(

@@ -21,6 +21,8 @@ from incidents.api.attachments import IncidentAttachmentsV1
 from incidents.api.incidents import IncidentsV1
 from incidents.api.memberships import IncidentMembershipsV1
 from incidents.api.relationships import IncidentRelationshipsV1
+from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
+from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
 from web.health import healthz, livez
 from web.pages import favicon, home, incident
@@ -95,6 +97,21 @@ children = [
     path("v1/incident_relationships", IncidentRelationshipsV1.as_view({"get": "list"})),
 ]
 
+# ---- API: what this hub does not offer
+not_offered = [
+    path("v2/alert_attributes", AlertAttributesV2.as_view({"get": "list"})),
+    path("v2/escalations", EscalationsV2.as_view({"get": "list"})),
+    path("v2/escalation_paths", EscalationsV2.as_view({"get": "paths"})),
+    path("v2/schedules", SchedulesV2.as_view({"get": "list"})),
+    path("v2/status_pages", StatusPagesV2.as_view({"get": "list"})),
+    path("v2/status_page_incidents", StatusPageIncidentsV2.as_view(LIST)),
+    path(
+        "v2/status_page_incidents/<str:status_page_incident_id>",
+        StatusPageIncidentsV2.as_view({"get": "retrieve", "put": "update"}),
+    ),
+    path("v2/status_page_incident_updates", StatusPageIncidentsV2.as_view({"post": "tell"})),
+]
+
 # ---- pages
 pages = [
     path("", home, name="home"),
@@ -109,4 +126,4 @@ pages = [
     path("admin/", admin.site.urls),
 ]
 
-urlpatterns = [*identity, *people, *configuration, *incidents, *children, *pages]
+urlpatterns = [*identity, *people, *configuration, *incidents, *children, *not_offered, *pages]

@@ -68,6 +68,9 @@ class ErrorResponse(serializers.Serializer[Any]):
 # Some of what they delete belongs to the system, or is the last of its kind.
 DELETES_WITH_RULES = ("Incident Roles V1#Delete", "Incident Roles V2#Delete", "Incident Statuses V1#Delete")
 
+# Their body names a parent that does not exist.
+PARENT_IN_BODY = ("Status Pages V2#CreateStatusPageIncident", "Status Pages V2#CreateStatusPageIncidentUpdate")
+
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """API keys in the document."""
@@ -154,6 +157,8 @@ class ApiSchema(AutoSchema):
         return examples
 
     def _names_parent(self, declared: Operation) -> bool:
+        if declared.id in PARENT_IN_BODY:
+            return True
         return declared.query is not None and any(name.endswith("_id") for name, _ in declared.query().fields.items())
 
     def _refusals(self, declared: Operation) -> list[int]:

@@ -117,10 +117,10 @@ class Walk:
                 contract.check_answer(path, method, answer)
         return orjson.loads(answer.content) if answer.content else None
 
-    def refuses(self, method: str, path: str, body: Any = None, **ids: str) -> None:
+    def refuses(self, method: str, path: str, body: Any = None, query: str = "", **ids: str) -> None:
         """An operation that is there and never done: whatever is asked, 404 in the envelope the document shows."""
         self.used.add((path, method))
-        answer = self.client.request(method, path.format(**ids), body)
+        answer = self.client.request(method, path.format(**ids) + query, body)
         for contract in contracts():
             if (path, method) in contract:
                 contract.check_request(path, method, body)
