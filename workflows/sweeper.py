@@ -10,10 +10,12 @@ from time import monotonic
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
+from django.utils import timezone
 
 from events.tasks import wake_if_late
 from incidentio.core import engine
 from incidentio.core.ids import new_id
+from incidents.alert_watch import watch
 from workflows import leases, ledger
 from workflows.delivering import at_the_front, deliver, wake_next
 from workflows.models import Delivery
@@ -53,6 +55,7 @@ class Sweeper:
             return False
         wake_if_late()
         wake_overdue()
+        watch(timezone.now())
         if monotonic() - self._tidied >= TIDY_SECONDS:
             engine.tidy()
             self._tidied = monotonic()
