@@ -4,6 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import count
 from types import ModuleType
 from typing import Any
 
@@ -11,7 +12,8 @@ import httpx
 import pytest
 from django.urls import resolve
 from incident_io import AuthenticatedClient
-from incident_io.models import ErrorResponse
+from incident_io.api.incidents_v2 import incidents_v2_create
+from incident_io.models import ErrorResponse, IncidentsCreatePayloadV2, IncidentV2
 
 from apikeys.roles import ROLES
 from tests.conftest import ApiClient
@@ -74,6 +76,18 @@ def client(token: str, live_server: object, noted: Any) -> Iterator[Authenticate
 @pytest.fixture
 def sdk(client: AuthenticatedClient) -> Sdk:
     return Sdk(client)
+
+
+@pytest.fixture
+def declared(sdk: Sdk) -> Callable[..., IncidentV2]:
+    """`declared(name=…)`: an incident that incident.io's own client declared."""
+    number = count(1)
+
+    def make(**said: Any) -> IncidentV2:
+        said = {"idempotency_key": f"sdk-{next(number)}", "visibility": "public"} | said
+        return sdk(incidents_v2_create, body=IncidentsCreatePayloadV2.from_dict(said)).incident
+
+    return make
 
 
 @pytest.fixture
