@@ -12,7 +12,9 @@ from typing import Any
 
 Stored = Mapping[str, Any]
 STRING, NUMBER = "String", "Number"
+ARROW = " → "
 _EXPRESSION = re.compile(r'expressions\["([^"\]]+)"\](?:\.(.+))?', re.DOTALL)
+_SEGMENT = re.compile(r'[^.\["]+(?:\["[^"]*"\])?')
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,9 @@ class Vocabulary:
         """What `reference` means here, where it is neither an expression nor `given`."""
         return unknown(reference)
 
-    def part_of(self, whole: Meaning, reference: str) -> Meaning:
-        """The part `reference` of something."""
-        return unknown(reference)
+    def part_of(self, whole: Meaning, segment: str) -> Meaning:
+        """The part of something that one segment of a reference names, as in `severity` or `role["ID"]`."""
+        return unknown(segment)
 
     def operation_label(self, type: str, operation: str) -> str:
         """What asking `operation` of something of a type is called."""
@@ -68,14 +70,8 @@ class Vocabulary:
     def meaning(self, reference: str) -> Meaning:
         """What `reference` means here."""
         named = expression_named(reference)
-        if named is not None:
-            return self._expression(reference, *named)
-        for name, meaning in self.given.items():
-            if reference == name:
-                return meaning
-            if reference.startswith(f"{name}."):
-                return self._part(meaning, reference.removeprefix(f"{name}."))
-        return self.look_up(reference)
+        meaning = self._expression(*named) if named is not None else self._given(reference)
+        return meaning if meaning.known else unknown(reference)
 
     def with_input(self, meaning: Meaning) -> "Vocabulary":
         """This vocabulary inside a filter, where `input` is one of what is filtered."""
@@ -107,10 +103,18 @@ class Vocabulary:
             meaning = self.after(meaning, operation)
         return replace(meaning, label=expression["label"])
 
-    def _expression(self, reference: str, name: str, part: str) -> Meaning:
+    def _given(self, reference: str) -> Meaning:
+        for name, meaning in self.given.items():
+            if reference == name:
+                return meaning
+            if reference.startswith(f"{name}."):
+                return self._part(meaning, reference.removeprefix(f"{name}."))
+        return self.look_up(reference)
+
+    def _expression(self, name: str, part: str) -> Meaning:
         expression = self.expressions.get(name)
         if expression is None or name in self._open:  # one that refers to itself means nothing
-            return unknown(reference)
+            return unknown(name)
         if name not in self._returned:
             self._open.add(name)
             self._returned[name] = self.returned_by(expression)
@@ -119,8 +123,15 @@ class Vocabulary:
         return self._part(whole, part) if part else whole
 
     def _part(self, whole: Meaning, reference: str) -> Meaning:
-        part = self.part_of(whole, reference)
-        return replace(part, array=part.array or whole.array)
+        segments = _SEGMENT.findall(reference)
+        if ".".join(segments) != reference:
+            return unknown(reference)
+        for segment in segments:
+            part = self.part_of(whole, segment)
+            if not part.known:
+                return unknown(reference)
+            whole = replace(part, label=f"{whole.label}{ARROW}{part.label}", array=part.array or whole.array)
+        return whole
 
 
 def value_v2(value: Stored, words: Vocabulary, type: str = "") -> dict[str, Any]:
@@ -183,7 +194,8 @@ def _operation_v2(operation: Stored, words: Vocabulary, before: Meaning, after: 
     options: Any = operation.get(kind)
     match kind:
         case "navigate":
-            wire[kind] = {"reference": options["reference"], "reference_label": after.label}
+            label = after.label.removeprefix(f"{before.label}{ARROW}")
+            wire[kind] = {"reference": options["reference"], "reference_label": label}
         case "concatenate":
             label = words.meaning(options["reference"]).label
             wire[kind] = {"reference": options["reference"], "reference_label": label}
