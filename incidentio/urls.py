@@ -16,9 +16,10 @@ from catalog.api.incident_statuses import IncidentStatusesV1
 from catalog.api.incident_timestamps import IncidentTimestampsV2
 from catalog.api.incident_types import IncidentTypesV1
 from catalog.api.severities import SeveritiesV1
-from incidents.api.actions import ActionsV1
+from incidents.api.actions import ActionsV1, ActionsV2, ActionsV3
 from incidents.api.attachments import IncidentAttachmentsV1
 from incidents.api.incidents import IncidentsV1
+from incidents.api.follow_ups import FollowUpsV2, FollowUpsV3
 from incidents.api.memberships import IncidentMembershipsV1
 from incidents.api.relationships import IncidentRelationshipsV1
 from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
@@ -90,6 +91,22 @@ incidents = [
 children = [
     path("v1/actions", ActionsV1.as_view({"get": "list"})),
     path("v1/actions/<str:pk>", ActionsV1.as_view({"get": "retrieve"})),
+    path("v2/actions", ActionsV2.as_view(LIST)),
+    path("v2/actions/<str:pk>", ActionsV2.as_view(ITEM)),
+    path("v3/actions", ActionsV3.as_view(LIST)),
+    path("v3/actions/<str:pk>", ActionsV3.as_view(ITEM)),
+    path("v2/follow_ups", FollowUpsV2.as_view(LIST)),
+    path("v2/follow_ups/<str:pk>", FollowUpsV2.as_view(ITEM)),
+    path(
+        "v2/follow_ups/<str:pk>/actions/connect_external_issue",
+        FollowUpsV2.as_view({"post": "connect_external_issue"}),
+    ),
+    path("v3/follow_ups", FollowUpsV3.as_view(LIST)),
+    path("v3/follow_ups/<str:pk>", FollowUpsV3.as_view(ITEM)),
+    path(
+        "v3/follow_ups/<str:pk>/actions/connect_external_issue",
+        FollowUpsV3.as_view({"post": "connect_external_issue"}),
+    ),
     path("v1/incident_attachments", IncidentAttachmentsV1.as_view(LIST)),
     path("v1/incident_attachments/<str:pk>", IncidentAttachmentsV1.as_view({"delete": "destroy"})),
     path("v1/incident_memberships", IncidentMembershipsV1.as_view({"post": "create"})),

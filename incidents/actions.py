@@ -5,7 +5,7 @@ from datetime import datetime
 
 from events.actors import Actor
 from incidents.models import Action, WorkStatus
-from incidents.work import add, changing_work, find_assignee, require_text, set_status
+from incidents.work import add, assign, changing_work, find_assignee, require_text, set_status
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,7 @@ def update_action(actor: Actor, action_id: str, edit: ActionEdit, moment: dateti
     with changing_work(actor, Action, action_id, "updated", moment) as action:
         if edit.description is not None:
             action.description = require_text(edit.description, "The description of an action", "description")
-        if edit.assignee_id is not None:
-            action.assignee = find_assignee(edit.assignee_id)
+        assign(action, edit.assignee_id)
         set_status(action, edit.status)
     return action
 

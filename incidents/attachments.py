@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from django.conf import settings
 
 from events.actors import Actor
 from incidentio.core.errors import Gather, Invalid, NotFound
 from incidents.changing import changing
+from incidents.links import check_web_url
 from incidents.models import Attachment, ResourceType
 
 LONGEST = 500
@@ -90,7 +91,7 @@ def _check(resource: Resource) -> None:
         if resource.external_id and resource.url:
             raise Invalid("invalid_value", "Send `external_id` or `url`, not both", "resource.url")
         if resource.url:
-            _check_url(resource.url)
+            check_web_url(resource.url, LONGEST, "resource.url")
     for name in ("title", "emoji"):
         with problems:
             if getattr(resource, name) and not link:
@@ -98,21 +99,6 @@ def _check(resource: Resource) -> None:
                     "invalid_value", f"Only `arbitrary_url` takes a `{name}`; leave it out", f"resource.{name}"
                 )
     problems.raise_if_any()
-
-
-def _check_url(url: str) -> None:
-    """Refuse what a browser would not open as a web page: these links are shown to people to click on."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    web = parts.scheme in ("http", "https") and parts.netloc and not any(char.isspace() for char in url)
-    if not web or len(url) > LONGEST:
-        raise Invalid(
-            "invalid_value",
-            f"Must be a URL that starts with http:// or https://, up to {LONGEST} characters",
-            "resource.url",
-        )
 
 
 def _permalink(resource: Resource) -> str:

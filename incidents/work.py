@@ -107,6 +107,16 @@ def find_assignee(assignee_id: str | None) -> User | None:
     return find_people([PersonReference("assignee_id", id=assignee_id)])[0] if assignee_id else None
 
 
+def assign(row: Action | FollowUp, assignee_id: str | None) -> None:
+    """Give `row` to a person, or with an empty id to nobody, unless that is None; who has it may have left meanwhile.
+
+    Raises:
+        Invalid: there is no such active person.
+    """
+    if assignee_id is not None and assignee_id != row.assignee_id:
+        row.assignee = find_assignee(assignee_id)
+
+
 def require_text(text: str, what: str, pointer: str) -> str:
     """`text`, byte for byte.
 

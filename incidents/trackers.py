@@ -1,0 +1,40 @@
+"""Issue trackers: what people call an issue, from its URL (the URLs' forms are the trackers' own, and public)."""
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from incidents.models import IssueProvider
+
+LONGEST_NAME = 500
+P = IssueProvider
+_JIRA = (r"/browse/(?P<a>[^/?#]+)|[?&]selectedIssue=(?P<b>[^&#]+)", "{name}")
+_NAMED: dict[str, tuple[str, str]] = {
+    P.ASANA: (r"/task/(?P<a>\d+)|^/0/[^/]+/(?P<b>\d+)", "{name}"),
+    P.AZURE_DEVOPS: (r"/_workitems/edit/(?P<a>\d+)", "{name}"),
+    P.LINEAR: (r"/issue/(?P<a>[^/?#]+)", "{name}"),
+    P.JIRA: _JIRA,
+    P.JIRA_SERVER: _JIRA,
+    P.GITHUB: (r"^/(?P<project>[^/]+/[^/]+)/(?:issues|pull)/(?P<a>\d+)", "{project}#{name}"),
+    P.GITLAB: (r"^/(?P<project>.+?)(?:/-)?/(?:issues|work_items)/(?P<a>\d+)", "{project}#{name}"),
+    P.SERVICE_NOW: (r"number(?:=|%3D)(?P<a>[A-Za-z]+\d+)", "{name}"),
+    P.SHORTCUT: (r"/story/(?P<a>\d+)", "sc-{name}"),
+}
+
+
+def issue_name(provider: str, url: str) -> str:
+    """What people call the issue at `url`, as in `INC-1609` or `owner/project#12`: what the provider's URLs say, else
+    the last part of the path, else the host.
+    """
+    parts = urlsplit(url)
+    pattern, form = _NAMED.get(provider, ("", ""))
+    found = re.search(pattern, f"{parts.path}?{parts.query}") if pattern else None
+    if found is not None:
+        named = found.groupdict()
+        return _readable(form.format(project=named.get("project"), name=named["a"] or named["b"]))
+    segments = [segment for segment in map(_readable, parts.path.split("/")) if segment]
+    return segments[-1] if segments else _readable(parts.netloc)
+
+
+def _readable(text: str) -> str:
+    """`text` out of a URL without its escapes, nor what cannot be printed."""
+    return "".join(char for char in unquote(text) if char.isprintable())[:LONGEST_NAME]
