@@ -10,6 +10,7 @@ from functools import lru_cache
 
 VIEW_PRIVATE = "incidents.view_private"
 EDIT_INCIDENTS = "incidents.update"
+SKIP_FLOW = "incidents.opt_out_of_post_incident_flow"
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ _TABLE = [
         "post_incident_flow_opt_out",
         "Close incidents by opting out of post-incident flow",
         "can close incidents by opting out of the post-incident flow",
-        "incidents.opt_out_of_post_incident_flow",
+        SKIP_FLOW,
     ),
     _role(
         "security_settings_editor",

@@ -8,18 +8,19 @@ from typing import Any, Literal
 
 from django.db.models import F, Max
 
-from catalog.models import FollowUpPriority, IncidentStatus, IncidentTimestamp, Severity
+from catalog.models import DurationMetric, FollowUpPriority, IncidentStatus, IncidentTimestamp, Severity
 from catalog.words import change, configuring, renew
 from events.actors import Actor
 from incidentio.core.errors import Invalid
 from incidentio.core.fields import LARGEST_WHOLE
 from incidentio.core.ids import is_id
 
-Ranked = Severity | IncidentStatus | IncidentTimestamp | FollowUpPriority
+Ranked = Severity | IncidentStatus | IncidentTimestamp | DurationMetric | FollowUpPriority
 SUBJECTS: dict[type[Ranked], str] = {
     Severity: "severity",
     IncidentStatus: "incident_status",
     IncidentTimestamp: "incident_timestamp",
+    DurationMetric: "duration_metric",
     FollowUpPriority: "follow_up_priority",
 }
 # Beyond every rank a caller may choose, so that rows on their way meet nobody.

@@ -8,6 +8,7 @@ from functools import cached_property
 from catalog.models import (
     CustomField,
     CustomFieldOption,
+    DurationMetric,
     IncidentRole,
     IncidentStatus,
     IncidentTimestamp,
@@ -31,6 +32,7 @@ class Snapshot:
     fields: dict[str, CustomField]
     options: dict[str, CustomFieldOption]
     timestamps: dict[str, IncidentTimestamp]
+    metrics: dict[str, DurationMetric]
 
     @cached_property
     def options_of(self) -> dict[str, list[CustomFieldOption]]:
@@ -87,4 +89,5 @@ def _load(version: int) -> Snapshot:
         fields={row.id: row for row in CustomField.objects.order_by("id")},
         options={row.id: row for row in CustomFieldOption.objects.order_by("id")},
         timestamps={row.id: row for row in IncidentTimestamp.objects.order_by("rank")},
+        metrics={row.id: row for row in DurationMetric.objects.order_by("rank")},
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -31,13 +31,18 @@ from incidents.models import (
     Visibility,
 )
 from incidents.naming import invent_name
+from incidents.numbers import next_number, reserve
 from incidents.references import choose, find_assignments, find_timestamps, find_values
 from incidents.visibility import Viewer, visible_sql
 
-NEXT_NUMBER = {
-    "postgresql": "nextval('incidents_number')",
-    "sqlite": "(SELECT COALESCE(MAX(number), 0) + 1 FROM incidents_incident)",
-}
+
+@dataclass(frozen=True)
+class Retrospective:
+    """What is known besides of an incident that is long over; `external_id` is the number it shall have."""
+
+    external_id: int | None = None
+    postmortem_document_url: str = ""
+    slack_channel_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,9 @@ class Report:
     custom_field_entries: Sequence[dict[str, Any]] = ()
     incident_role_assignments: Sequence[dict[str, Any]] = ()
     incident_timestamp_values: Sequence[dict[str, Any]] = ()
+    retrospective: Retrospective | None = None
     slack_team_id: str = ""
+    slack_channel_name: str = ""
     source_message_channel_id: str = ""
     source_message_timestamp: str = ""
     call_url: str = ""
@@ -110,12 +117,14 @@ def declare(actor: Actor, report: Report, words: Snapshot, moment: datetime | No
     when it was declared, where that is not now (history brought in from elsewhere).
 
     Raises:
-        Invalid: an unknown id, a value of the wrong type, a severity missing outside triage; the key stays free.
+        Invalid: an unknown id, a value of the wrong type, a severity missing outside triage, a number that is taken;
+            the key stays free.
     """
     plan = _plan(report, words)
+    own_number = report.retrospective.external_id if report.retrospective else None
     with transaction.atomic():
         incident_id = new_id()
-        number = _win(report.idempotency_key, incident_id)
+        number = _win(report.idempotency_key, incident_id, own_number)
         if number is not None:
             incident = Incident(id=incident_id, number=number, created_at=moment or timezone.now())
             _write(actor, report, plan, words, incident)
@@ -124,19 +133,23 @@ def declare(actor: Actor, report: Report, words: Snapshot, moment: datetime | No
     return Declared(winner.incident_id, replayed=True)
 
 
-def _win(idempotency_key: str, incident_id: str) -> int | None:
-    """Claim the key for `incident_id`; the incident's number, which is taken only if the key was free, else None.
+def _win(idempotency_key: str, incident_id: str, own_number: int | None) -> int | None:
+    """Claim the key for `incident_id`; the incident's number, its own if it has one, which is taken only if the key was
+    free, else None.
 
     PostgreSQL waits here for a rival that is about to commit; on SQLite writers are serial anyway.
     """
+    number = next_number() if own_number is None else "0"
     with sql.cursor() as cursor:
         cursor.execute(
             "INSERT INTO incidents_declaration (idempotency_key, incident_id) VALUES (%s, %s)"  # noqa: S608
-            f" ON CONFLICT DO NOTHING RETURNING {NEXT_NUMBER[connection.vendor]}",
+            f" ON CONFLICT DO NOTHING RETURNING {number}",
             [idempotency_key, incident_id],
         )
         row = cursor.fetchone()
-    return int(row[0]) if row else None
+    if row is None:
+        return None
+    return int(row[0]) if own_number is None else reserve(own_number)
 
 
 def _plan(report: Report, words: Snapshot) -> Plan:
@@ -161,11 +174,19 @@ def _plan(report: Report, words: Snapshot) -> Plan:
         assignments = find_assignments(report.incident_role_assignments, words)
     with problems:
         timestamps = find_timestamps(report.incident_timestamp_values, words)
+    with problems:
+        _check_retrospective(report)
     problems.raise_if_any()
     status = starting_status(words, kind, asked, report.mode)
     if severity is None and status.category != StatusCategory.TRIAGE and report.severity_id is None:
         raise Invalid("is_required", "A severity is required to open an incident", "severity_id")
     return Plan(kind, status, severity, values, assignments, timestamps)
+
+
+def _check_retrospective(report: Report) -> None:
+    if report.retrospective is not None and report.mode != Mode.RETROSPECTIVE:
+        message = f"Only retrospective incidents have them; this one's mode is {report.mode!r}"
+        raise Invalid("invalid_value", message, "retrospective_incident_options")
 
 
 def _write(actor: Actor, report: Report, plan: Plan, words: Snapshot, incident: Incident) -> None:
@@ -199,7 +220,11 @@ def _fill(incident: Incident, actor: Actor, report: Report, plan: Plan) -> None:
     incident.severity_id = plan.severity.id if plan.severity else None
     incident.incident_type_id = plan.kind.id if plan.kind else None
     incident.call_url = report.call_url
+    if report.retrospective is not None:
+        incident.postmortem_document_url = report.retrospective.postmortem_document_url
+        incident.slack_channel_id = report.retrospective.slack_channel_id
     incident.slack_team_id = report.slack_team_id
+    incident.slack_channel_name = report.slack_channel_name
     incident.source_message_channel_id = report.source_message_channel_id
     incident.source_message_timestamp = report.source_message_timestamp
     incident.creator_kind, incident.creator_id, incident.creator_label = (

@@ -10,7 +10,7 @@ from catalog.snapshot import Snapshot, active
 from events.actors import Actor
 from incidentio.core.errors import Invalid
 from incidents.changing import Change, changing
-from incidents.lifecycle import check_move, reached
+from incidents.lifecycle import check_flow, check_move, reached
 from incidents.models import (
     CustomFieldValue,
     Membership,
@@ -34,6 +34,7 @@ class Edit:
     name: str | None = None
     summary: str | None = None
     call_url: str | None = None
+    slack_channel_name: str | None = None
     severity_id: str | None = None
     incident_status_id: str | None = None
     message: str = ""
@@ -43,18 +44,28 @@ class Edit:
     incident_timestamp_values: Sequence[dict[str, Any]] = field(default=())
 
 
-def edit_incident(actor: Actor, incident_id: str, edit: Edit, words: Snapshot, moment: datetime | None = None) -> None:
+def edit_incident(
+    actor: Actor,
+    incident_id: str,
+    edit: Edit,
+    words: Snapshot,
+    moment: datetime | None = None,
+    *,
+    may_skip_flow: bool = True,
+) -> None:
     """Apply `edit` under the incident's lock, as one event; what is already so changes nothing.
 
-    `moment` is when it happened, where that is not now (history brought in from elsewhere).
+    `moment` is when it happened, where that is not now (history brought in from elsewhere). `may_skip_flow`: whether
+    the actor may close an incident without its post-incident flow; people and the hub may, keys by their roles.
 
     Raises:
         NotFound: no such incident.
         Invalid: an unknown id, a value its field does not allow, a move the lifecycle does not know.
+        Forbidden: it skips the post-incident flow.
     """
     with changing(actor, incident_id, moment=moment) as change:
         _set_words(change, edit)
-        moved = _move(change, edit, words)
+        moved = _move(change, edit, words, may_skip_flow)
         _set_fields(change, edit, words)
         _set_roles(change, edit, words)
         _set_timestamps(change, edit, words)
@@ -63,7 +74,7 @@ def edit_incident(actor: Actor, incident_id: str, edit: Edit, words: Snapshot, m
 
 
 def _set_words(change: Change, edit: Edit) -> None:
-    for name in ("name", "summary", "call_url"):
+    for name in ("name", "summary", "call_url", "slack_channel_name"):
         value = getattr(edit, name)
         if value is not None:
             setattr(change.incident, name, value)
@@ -71,7 +82,7 @@ def _set_words(change: Change, edit: Edit) -> None:
         raise Invalid("is_required", "An incident needs a name", "name")
 
 
-def _move(change: Change, edit: Edit, words: Snapshot) -> bool:
+def _move(change: Change, edit: Edit, words: Snapshot, may_skip_flow: bool) -> bool:
     """Set status and severity; whether either is another than before."""
     incident = change.incident
     before = (incident.incident_status_id, incident.severity_id)
@@ -81,6 +92,8 @@ def _move(change: Change, edit: Edit, words: Snapshot) -> bool:
         old = words.statuses[incident.incident_status_id]
         new = choose(words.statuses, edit.incident_status_id, "incident status", "incident_status_id")
         check_move(old, new)
+        if not may_skip_flow:
+            check_flow(words, old, new, incident.mode)
         if incident.severity_id is None and new.category == StatusCategory.LIVE:
             raise Invalid("is_required", "A severity is required to open an incident", "severity_id")
         incident.incident_status = new

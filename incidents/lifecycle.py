@@ -1,8 +1,9 @@
 """How an incident may move between statuses, where it starts, and which timestamps that sets."""
 
+from apikeys.roles import SKIP_FLOW, permission_label
 from catalog.models import CreateInTriage, IncidentStatus, IncidentType, SetOn, StatusCategory
 from catalog.snapshot import Snapshot
-from incidentio.core.errors import Invalid
+from incidentio.core.errors import Forbidden, Invalid
 from incidents.models import Mode
 
 C = StatusCategory
@@ -34,6 +35,19 @@ def check_move(before: IncidentStatus, after: IncidentStatus) -> None:
         f"An incident that is {before.name!r} ({before.category}) cannot become {after.name!r} ({after.category})",
         "incident_status_id",
     )
+
+
+def check_flow(words: Snapshot, before: IncidentStatus, after: IncidentStatus, mode: str) -> None:
+    """Refuse to close an incident that others would learn from first: there are statuses to do so in, and it is no
+    retrospective one (API behaviour, section 6.5).
+
+    Raises:
+        Forbidden: the move skips the post-incident flow, for those who may not.
+    """
+    closes_early = after.category == C.CLOSED and before.category not in (C.LEARNING, C.CLOSED)
+    if closes_early and mode != Mode.RETROSPECTIVE and words.statuses_in(C.LEARNING):
+        message = f"Closing without the post-incident flow needs the permission {permission_label(SKIP_FLOW)!r}"
+        raise Forbidden("missing_required_scopes", message)
 
 
 def starting_status(

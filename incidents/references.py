@@ -82,8 +82,9 @@ def find_timestamps(values: Sequence[dict[str, Any]], words: Snapshot) -> dict[s
     """The times of the wire's timestamp values by timestamp id; those without a value are left out.
 
     Raises:
-        Invalid: an unknown timestamp.
+        Invalid: an unknown timestamp, or one twice.
     """
+    seen = set[str]()
     for index, entry in enumerate(values):
         known = words.timestamps.get(entry["incident_timestamp_id"])
         if known is None or known.archived_at is not None:
@@ -93,4 +94,8 @@ def find_timestamps(values: Sequence[dict[str, Any]], words: Snapshot) -> dict[s
                 f"There is no incident timestamp with the ID {entry['incident_timestamp_id']!r}",
                 pointer,
             )
+        if known.id in seen:
+            pointer = f"incident_timestamp_values.{index}.incident_timestamp_id"
+            raise Invalid("invalid_value", "This timestamp stands twice; send it once", pointer)
+        seen.add(known.id)
     return {entry["incident_timestamp_id"]: entry["value"] for entry in values if entry.get("value")}

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -74,6 +75,19 @@ class Gather:
         """Raise one `Invalid` with all that was collected."""
         if self.problems:
             raise Invalid.many(self.problems)
+
+
+@contextmanager
+def within(name: str) -> Iterator[None]:
+    """Whatever is `Invalid` in the block stands in the part `name` of the request."""
+    try:
+        yield
+    except Invalid as refusal:
+        refusal.problems = [
+            replace(problem, pointer=f"{name}.{problem.pointer}" if problem.pointer else name)
+            for problem in refusal.problems
+        ]
+        raise
 
 
 class NotFound(DomainError):

@@ -59,6 +59,15 @@ class Choice(serializers.ChoiceField):
         return data
 
 
+class Moment(serializers.DateTimeField):
+    """An instant as RFC 3339 has it, in a JSON string; without a zone it is UTC."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("Must be a string, as in `2024-12-02T14:03:00Z`")
+        return super().to_internal_value(data)
+
+
 class Id(serializers.CharField):
     """The id of something. What is not shaped like an id names nothing that exists."""
 

@@ -1,6 +1,7 @@
 """Configuration as incidents embed it: rendered once per configuration version, spliced in as bytes."""
 
 from functools import lru_cache
+from typing import Any
 
 import orjson
 
@@ -10,12 +11,14 @@ from catalog.api.incident_roles import incident_role_v1
 from catalog.api.incident_statuses import incident_status_v1
 from catalog.api.incident_types import incident_type_v1
 from catalog.api.severities import severity_v1
-from catalog.models import FieldType, StatusCategory
+from catalog.models import DurationMetric, FieldType, StatusCategory
 from catalog.snapshot import Snapshot, active
+from incidents.durations import Duration, DurationStatus
 
 Fragments = dict[str, orjson.Fragment]
 V1_BY_NAME = ("investigating", "fixing", "monitoring")
 C = StatusCategory
+OPEN = (C.TRIAGE, C.LIVE, C.PAUSED, C.LEARNING)
 LITERAL_KEY = {
     FieldType.TEXT: "value_text",
     FieldType.LINK: "value_link",
@@ -25,6 +28,25 @@ LITERAL_KEY = {
 
 def fragment(data: object) -> orjson.Fragment:
     return orjson.Fragment(orjson.dumps(data))
+
+
+class Metric:
+    """A duration metric: what it measures between, and its parts of an answer."""
+
+    def __init__(self, row: DurationMetric) -> None:
+        self.start_id, self.end_id = row.from_timestamp_id, row.to_timestamp_id
+        self._named = fragment({"id": row.id, "name": row.name})
+        self._untold: dict[DurationStatus, orjson.Fragment] = {
+            status: fragment({"duration_metric": self._named, "status": status})
+            for status in DurationStatus
+            if status != DurationStatus.SUCCESS
+        }
+
+    def shown(self, found: Duration) -> Any:
+        """The metric with what was `found` of an incident."""
+        if found.seconds is None:
+            return self._untold[found.status]
+        return {"duration_metric": self._named, "status": "success", "value_seconds": found.seconds}
 
 
 class Embedded:
@@ -45,6 +67,8 @@ class Embedded:
         }
         self.timestamp_names = {pk: row.name.lower().replace(" ", "_") for pk, row in words.timestamps.items()}
         self.v1_statuses = {pk: v1_status(words, pk) for pk in words.statuses}
+        self.open_statuses = {pk for pk, row in words.statuses.items() if row.category in OPEN}
+        self.metrics = [Metric(row) for row in active(words.metrics.values())]
         self.literal_keys = {pk: LITERAL_KEY.get(FieldType(row.field_type)) for pk, row in words.fields.items()}
         self.option_order = {pk: (row.sort_key, row.value) for pk, row in words.options.items()}
         # What is offered now, as an incident shows it that has no value of it.

@@ -1,14 +1,18 @@
 """Incidents as answers show them, in each version of the API."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import orjson
 from django.conf import settings
 
 from accounts.api.users import actor_v1, actor_v2, user_v1
+from incidentio.core.times import rfc3339
 from incidents.api.embedded import Embedded
-from incidents.models import Mode
+from incidents.durations import duration
+from incidents.models import Mode, PostmortemDocument
+from incidents.postmortems import document_url
 from incidents.reads import EntryRow, IncidentRead
 
 V1_MODE: dict[str, str] = {
@@ -61,6 +65,19 @@ def role_assignments(read: IncidentRead, words: Embedded) -> list[Any]:
         else unset[role_id]
         for role_id in _with_retired(unset, assignees)
     ]
+
+
+def duration_metrics(read: IncidentRead, words: Embedded) -> list[Any]:
+    """Every metric, with its value if it can be told."""
+    times, is_open = read.timestamps, read.row.incident_status_id in words.open_statuses
+    return [
+        metric.shown(duration(_moment(times, metric.start_id), _moment(times, metric.end_id), is_open=is_open))
+        for metric in words.metrics
+    ]
+
+
+def _moment(times: dict[str, str], timestamp_id: str) -> datetime | None:
+    return datetime.fromisoformat(times[timestamp_id]) if timestamp_id in times else None
 
 
 def _with_retired(offered: dict[str, Any], used: dict[str, Any]) -> Iterable[str]:
@@ -123,13 +140,31 @@ def incident_v2(read: IncidentRead, words: Embedded) -> dict[str, Any]:
         else words.unset_timestamps[pk]
         for pk in _with_retired(words.unset_timestamps, read.timestamps)
     ]
-    wire["duration_metrics"] = []
+    wire["duration_metrics"] = duration_metrics(read, words)
+    if read.document_ids:
+        wire["postmortem_document_ids"] = sorted(read.document_ids)
     wire["has_debrief"] = False
     wire["last_activity_at"] = row.last_activity_at
     wire["team_ids"] = []
     for kind in ("total", "working", "sleeping", "late"):
         wire[f"workload_minutes_{kind}"] = 0
     return wire
+
+
+def postmortem_document_v1(document: PostmortemDocument) -> dict[str, Any]:
+    """A post-mortem on the wire. Whoever imports one does so by an API key, so nobody is known to have edited it."""
+    return {
+        "id": document.id,
+        "incident_id": document.incident_id,
+        "title": document.title,
+        "type": "in_app",
+        "status": document.status,
+        "document_url": document_url(document),
+        "exported_urls": [],
+        "editors": [],
+        "created_at": rfc3339(document.created_at),
+        "updated_at": rfc3339(document.updated_at),
+    }
 
 
 def plain(wire: dict[str, Any]) -> dict[str, Any]:
