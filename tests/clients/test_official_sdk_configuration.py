@@ -93,9 +93,7 @@ def test_options_come_in_pages(sdk: Sdk, product: CustomFieldV2) -> None:
     assert [option.sort_key for option in made] == [1000] * 3
     page = sdk(custom_field_options_v1_list, custom_field_id=product.id, page_size=2)
     assert page.custom_field_options == made[:2]
-    last = sdk(
-        custom_field_options_v1_list, custom_field_id=product.id, page_size=2, after=page.pagination_meta.after
-    )
+    last = sdk(custom_field_options_v1_list, custom_field_id=product.id, page_size=2, after=page.pagination_meta.after)
     assert (last.custom_field_options, last.pagination_meta.after) == (made[2:], UNSET)
     beyond = sdk(custom_field_options_v1_list, custom_field_id=product.id, after=made[-1].id)
     assert beyond.custom_field_options == []

@@ -167,7 +167,9 @@ def test_an_edit_changes_what_it_names(sdk: Sdk, declared: Declared, words: Simp
     assert sdk(incidents_v2_show, id=made.id).incident == edited
 
 
-def test_the_reporter_cannot_be_assigned_later(sdk: Sdk, declared: Declared, words: SimpleNamespace, nora: User) -> None:
+def test_the_reporter_cannot_be_assigned_later(
+    sdk: Sdk, declared: Declared, words: SimpleNamespace, nora: User
+) -> None:
     said = {"incident_role_assignments": [{"incident_role_id": words.reporter, "assignee": {"id": nora.id}}]}
     body = IncidentsEditPayloadV2.from_dict({"incident": said, "notify_incident_channel": False})
     refusal = sdk.refusal(incidents_v2_edit, id=declared().id, body=body)
