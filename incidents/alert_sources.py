@@ -63,7 +63,7 @@ def create_alert_source(actor: Actor, *, source_type: str, **said: Any) -> Alert
     with configuring():
         source = AlertSource(source_type=source_type, secret=secrets.token_hex(SECRET_BYTES), template=AS_SENT)
         source.creates_incidents = True
-        _fill(source, said)
+        _fill(source, {"options": {}} | said)
         source.save(force_insert=True)
         record_configuration(actor, f"{SUBJECT}.created", SUBJECT, source, created(_state(source)))
     return source
@@ -106,6 +106,11 @@ def validate_alert_source(*, source_type: str, **said: Any) -> None:
     _fill(AlertSource(source_type=source_type), said)
 
 
+def is_secret(source: AlertSource, token: str) -> bool:
+    """Whether `token` is the source's secret, found out in the same time whatever it is."""
+    return secrets.compare_digest(source.secret.encode(), token.encode())
+
+
 def _save(actor: Actor, verb: str, source: AlertSource, before: dict[str, Any]) -> None:
     if _state(source) == before:
         return
@@ -121,7 +126,7 @@ def _state(source: AlertSource) -> dict[str, Any]:
 
 def _fill(source: AlertSource, said: dict[str, Any]) -> None:
     """Set the columns that are `said`, and check them all."""
-    options = said.pop("options", {})
+    options = said.pop("options", None)
     for column, value in said.items():
         setattr(source, column, value)
     problems = Gather()
@@ -132,7 +137,8 @@ def _fill(source: AlertSource, said: dict[str, Any]) -> None:
         if "name" in said:
             check_name(source, source.name)
     with problems:
-        _set_options(source, options)
+        if options is not None:
+            _set_options(source, options)
     with problems:
         _check_template(source)
     with problems:

@@ -1,0 +1,128 @@
+"""Every alert operation against the published contract."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from catalog import snapshot
+from catalog.teams import create_team
+from incidents.edit import Edit, edit_incident
+from incidents.models import Alert, Incident, IncidentAlert
+from tests.conftest import SYSTEM
+from tests.contract.contract import Walk
+
+PROVES = ("/v2/alert_sources", "/v2/alert_events", "/v2/alerts", "/v2/incident_alerts", "/v2/heartbeat")
+AS_SENT = {
+    "title": {"reference": "alert.title"},
+    "description": {"literal": '{"type": "doc"}'},
+    "attributes": [],
+    "expressions": [],
+}
+STRING = {"type": "String", "array": False}
+IS_URGENT = {"subject": "payload.urgent", "operation": "is_set", "param_bindings": [{"array_value": []}]}
+BRANCH = {"result": {"value": {"literal": "a"}}, "condition_groups": [{"conditions": [IS_URGENT]}]}
+EXPRESSION = {
+    "label": "Team",
+    "reference": "team",
+    "root_reference": "payload",
+    "operations": [
+        {"operation_type": "parse", "parse": {"source": "$.team", "returns": STRING}},
+        {"operation_type": "branches", "branches": {"returns": STRING, "branches": [BRANCH]}},
+    ],
+    "else_branch": {"result": {"value": {"literal": "b"}}},
+}
+FULL = AS_SENT | {
+    "expressions": [EXPRESSION],
+    "is_private": True,
+    "visible_to_teams": {"array_value": [{"reference": 'expressions["team"]'}]},
+}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "http": {},
+    "alertmanager": {},
+    "email": {"email_options": {"redactions": []}},
+    "heartbeat": {"heartbeat_options": {"interval_seconds": 60, "grace_period_seconds": 5, "failure_threshold": 2}},
+    "http_custom": {"http_custom_options": {"deduplication_key_path": "$.id", "transform_expression": ""}},
+    "jira": {"jira_options": {"project_ids": ["10043"]}},
+}
+
+
+def walk_sources(walk: Walk) -> dict[str, Any]:
+    """A source of each kind with options of its own."""
+    team, made = create_team(SYSTEM, name="Payments"), dict[str, Any]()
+    for kind, options in OPTIONS.items():
+        body = {"name": f"A {kind}", "source_type": kind, "template": AS_SENT, **options}
+        made[kind] = walk("post", "/v2/alert_sources", body)["alert_source"]
+        ids = {"id": made[kind]["id"]}
+        body = {
+            "name": kind,
+            "template": FULL,
+            **options,
+            "owning_team_ids": [team.id],
+            "auto_resolve_timeout_minutes": 5,
+        }
+        walk("put", "/v2/alert_sources/{id}", body | {"auto_resolve_incident_alerts": True}, **ids)
+        walk("get", "/v2/alert_sources/{id}", **ids)
+        walk("put", "/v2/alert_sources/{id}", {"name": kind, "template": AS_SENT}, **ids)
+    walk("get", "/v2/alert_sources")
+    walk("post", "/v2/alert_sources/actions/validate", {"source_type": "heartbeat", "template": FULL})
+    walk("delete", "/v2/alert_sources/{id}", id=made["jira"]["id"])
+    return made
+
+
+def walk_events(walk: Walk, sources: dict[str, Any]) -> None:
+    path, token = "/v2/alert_events/http/{alert_source_config_id}", "?token={secret_token}"
+    bare = {"title": "Disk is full", "status": "firing"}
+    full = bare | {
+        "deduplication_key": "disk",
+        "description": "90 %",
+        "source_url": "https://x",
+        "metadata": {"a": [1]},
+    }
+    for source, body in (("http", bare), ("http", full), ("http_custom", bare | {"id": 7})):
+        made = sources[source]
+        walk("post", path, body, token.format(**made), alert_source_config_id=made["id"])
+    firing = {
+        "status": "firing",
+        "fingerprint": "a1",
+        "labels": {"alertname": "Disk"},
+        "annotations": {"summary": "Full"},
+    }
+    manager, heart = sources["alertmanager"], sources["heartbeat"]
+    path = "/v2/alert_events/alertmanager/{alert_source_config_id}"
+    body = {"version": "4", "groupKey": "{}", "alerts": [firing]}
+    walk("post", path, body, token.format(**manager), alert_source_config_id=manager["id"])
+    for method in ("get", "post"):
+        path = "/v2/heartbeat/{alert_source_config_id}/ping"
+        walk(method, path, None, token.format(**heart), alert_source_config_id=heart["id"])
+
+
+def walk_alerts(walk: Walk) -> None:
+    walk("get", "/v2/alerts", None, "?page_size=2")
+    for alert in Alert.objects.all():
+        walk("get", "/v2/alerts/{id}", id=alert.id)
+    walk("post", "/v2/alerts/{id}/actions/resolve", id=alert.id)
+    walk("get", "/v2/alerts", None, "?page_size=50&status[one_of]=resolved")
+    walk("get", "/v2/incident_alerts", None, "?page_size=50")
+
+
+@pytest.fixture
+def closed(declare: Callable[..., Incident]) -> Callable[[str], None]:
+    """Move the incident of some alert to the status of a name."""
+
+    def move(name: str) -> None:
+        words = snapshot.current()
+        status = next(pk for pk, row in words.statuses.items() if row.name == name)
+        incident_id = IncidentAlert.objects.latest("id").incident_id
+        edit_incident(SYSTEM, incident_id, Edit(incident_status_id=status), words)
+
+    return move
+
+
+def test_alerts_are_as_the_contract_says(walk: Walk, closed: Callable[[str], None]) -> None:
+    sources = walk_sources(walk)
+    walk_events(walk, sources)
+    closed("Reviewing")
+    walk_alerts(walk)
+    assert Incident.objects.count() == Alert.objects.count() == 4
+    assert walk.left_out(PROVES) == set()
