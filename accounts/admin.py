@@ -1,17 +1,15 @@
-"""People and teams."""
+"""People. Teams are entries of the catalog too: their pages are in its room."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import update_session_auth_hash
-from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from accounts.models import OrganisationRole, Team, User
-from accounts.teams import create_team, delete_team, update_team
+from accounts.models import OrganisationRole, User
 from accounts.users import create_user, deactivate_user, update_user
 from events.administration import VerbAdmin, VerbForm, actor_of
 
@@ -130,47 +128,3 @@ class UserAdmin(VerbAdmin):
         return self.ask(
             request, object_id, title="Deactivate this person", text=text, do=do, done="Deactivated", danger=True
         )
-
-
-class TeamForm(VerbForm):
-    """A team and who is in it."""
-
-    class Meta:
-        model = Team
-        fields = ("name", "members")
-
-
-@admin.register(Team)
-class TeamAdmin(VerbAdmin):
-    """Teams."""
-
-    form = TeamForm
-    list_display = ("name", "member_count")
-    search_fields = ("name", "members__name")
-    autocomplete_fields = ("members",)
-    actions_detail: Any = ("remove",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
-        rows: QuerySet[Team] = super().get_queryset(request)
-        return rows.annotate(size=Count("members", distinct=True))
-
-    @admin.display(description="Members", ordering="size")
-    def member_count(self, team: Any) -> int:
-        """How many people are in it."""
-        return int(team.size)
-
-    def create(self, request: HttpRequest, form: Any) -> Team:
-        return create_team(actor_of(request), **form.cleaned_data)
-
-    def update(self, request: HttpRequest, row: Any, form: Any) -> Team:
-        return update_team(actor_of(request), row, **form.cleaned_data)
-
-    @action(description="Delete", icon="delete")
-    def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Dissolve the team."""
-
-        def do(team: Team) -> None:
-            delete_team(actor_of(request), team)
-
-        text = "Its members stay; its name stays in history. A team that API keys or follow-ups belong to is kept."
-        return self.ask(request, object_id, title="Delete this team", text=text, do=do, done="Deleted", danger=True)

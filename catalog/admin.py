@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldBooleanWidget
 
+from catalog import admin_teams  # noqa: F401  its pages register themselves
 from catalog.admin_words import OrderedAdmin, WordAdmin
 from catalog.custom_fields import (
     archive_custom_field,
@@ -24,6 +25,7 @@ from catalog.incident_roles import archive_role, create_role, update_role
 from catalog.incident_types import archive_type, create_type, make_default, update_type
 from catalog.models import (
     SELECTS,
+    CatalogType,
     CustomField,
     CustomFieldOption,
     FollowUpPriority,
@@ -236,6 +238,7 @@ class CustomFieldForm(VerbForm):
             "name",
             "description",
             "field_type",
+            "catalog_type",
             "required",
             "show_before_creation",
             "show_before_update",
@@ -251,7 +254,16 @@ class CustomFieldForm(VerbForm):
         help_texts = {
             "description": "Shown beside the field: what to put here",
             "field_type": "Cannot be changed later",
+            "catalog_type": "Of a select: offer the entries of this type instead of options. Cannot be changed later",
         }
+
+    pointers = {"catalog_type_id": "catalog_type"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields.get("catalog_type")
+        if choice is not None:
+            choice.queryset = CatalogType.objects.active()
 
 
 @admin.register(CustomField)
@@ -260,14 +272,15 @@ class CustomFieldAdmin(WordAdmin):
 
     form = CustomFieldForm
     inlines = (OptionInline,)
-    list_display = ("name", "type_label", "option_count", "required", "asked", "identity")
+    list_display = ("name", "type_label", "offered", "required", "asked", "identity")
+    list_select_related = ("catalog_type",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CustomField]:
         rows: QuerySet[CustomField] = super().get_queryset(request)
         return rows.annotate(choices=Count("options", filter=Q(options__archived_at__isnull=True)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("field_type", "identity") if obj is not None else ()
+        return ("field_type", "catalog_type", "identity") if obj is not None else ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = self.get_fields(request, obj)
@@ -276,7 +289,8 @@ class CustomFieldAdmin(WordAdmin):
         return ((None, {"fields": own}), ("When people are asked for it", {"fields": asking}))
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj is None or obj.field_type in SELECTS else ()
+        has_options = obj is None or (obj.field_type in SELECTS and obj.catalog_type_id is None)
+        return self.inlines if has_options else ()
 
     @display(description="Type", ordering="field_type", label=True)
     def type_label(self, row: CustomField) -> str:
@@ -284,8 +298,10 @@ class CustomFieldAdmin(WordAdmin):
         return row.get_field_type_display()
 
     @admin.display(description="Options")
-    def option_count(self, row: Any) -> str:
-        """How many options a select offers."""
+    def offered(self, row: Any) -> str:
+        """How many options a select offers, or the catalog type whose entries it does."""
+        if row.catalog_type is not None:
+            return f"Catalog: {row.catalog_type.name}"
         return str(row.choices) if row.field_type in SELECTS else ""
 
     @admin.display(description="Asked")
@@ -299,7 +315,9 @@ class CustomFieldAdmin(WordAdmin):
         return ", ".join(name for name, shown in moments.items() if shown)
 
     def create(self, request: HttpRequest, form: Any) -> CustomField:
-        return create_custom_field(actor_of(request), **form.cleaned_data)
+        said = dict(form.cleaned_data)
+        catalog_type = said.pop("catalog_type")
+        return create_custom_field(actor_of(request), catalog_type_id=catalog_type and catalog_type.pk, **said)
 
     def update(self, request: HttpRequest, row: Any, form: Any) -> CustomField:
         return update_custom_field(actor_of(request), row, **form.cleaned_data)

@@ -3,6 +3,7 @@
 from django.db.models import Exists
 
 from catalog.models import (
+    CatalogType,
     FollowUpPriority,
     IncidentRole,
     IncidentStatus,
@@ -14,6 +15,7 @@ from catalog.models import (
     StatusCategory,
     Word,
 )
+from catalog.teams import enter_teams, team_type
 from catalog.words import configuring, make
 from events.actors import Actor
 from events.models import ConfigVersion
@@ -76,6 +78,7 @@ KINDS: dict[str, type[Word]] = {
     "incident_role": IncidentRole,
     "incident_timestamp": IncidentTimestamp,
     "follow_up_priority": FollowUpPriority,
+    "catalog_type": CatalogType,
 }
 
 
@@ -84,10 +87,13 @@ def seed_defaults(actor: Actor) -> int:
     if not _lacking():
         return 0
     with configuring():
-        rows = [(subject, row) for subject in _lacking() for row in _defaults(subject)]
-        for subject, row in rows:
+        lacking = _lacking()
+        made = [(subject, row) for subject, rows in _defaults().items() if subject in lacking for row in rows]
+        for subject, row in made:
             make(actor, subject, row)
-    return len(rows)
+        if "catalog_type" in lacking:
+            enter_teams(actor)
+    return len(made)
 
 
 def _lacking() -> list[str]:
@@ -96,24 +102,26 @@ def _lacking() -> list[str]:
     return [subject for subject, exists in zip(KINDS, found, strict=True) if not exists]
 
 
-def _defaults(subject: str) -> list[Word]:
-    """New rows of one kind, by the subject their events speak of."""
-    match subject:
-        case "severity":
-            return [Severity(name=name, rank=rank, description=text) for name, rank, text in SEVERITIES]
-        case "incident_status":
-            return [
-                IncidentStatus(name=name, category=category, rank=rank, description=text)
-                for name, category, rank, text in STATUSES
-            ]
-        case "incident_type":
-            return [IncidentType(name="Default", description="Incidents that are of no other type.", is_default=True)]
-        case "incident_role":
-            return [
-                IncidentRole(name=name, role_type=kind, shortform=short, description=text, instructions=instructions)
-                for name, kind, short, text, instructions in ROLES
-            ]
-        case "follow_up_priority":
-            return [FollowUpPriority(name=name, rank=rank, description=text) for name, rank, text in PRIORITIES]
-        case _:
-            return [IncidentTimestamp(name=name, rank=rank, set_on=set_on) for name, rank, set_on in TIMESTAMPS]
+def _defaults() -> dict[str, list[Word]]:
+    """New rows of every kind, by the subject their events speak of."""
+    return {
+        "severity": [Severity(name=name, rank=rank, description=text) for name, rank, text in SEVERITIES],
+        "incident_status": [
+            IncidentStatus(name=name, category=category, rank=rank, description=text)
+            for name, category, rank, text in STATUSES
+        ],
+        "incident_type": [
+            IncidentType(name="Default", description="Incidents that are of no other type.", is_default=True)
+        ],
+        "incident_role": [
+            IncidentRole(name=name, role_type=kind, shortform=short, description=text, instructions=instructions)
+            for name, kind, short, text, instructions in ROLES
+        ],
+        "incident_timestamp": [
+            IncidentTimestamp(name=name, rank=rank, set_on=set_on) for name, rank, set_on in TIMESTAMPS
+        ],
+        "follow_up_priority": [
+            FollowUpPriority(name=name, rank=rank, description=text) for name, rank, text in PRIORITIES
+        ],
+        "catalog_type": [team_type()],
+    }

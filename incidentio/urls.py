@@ -16,6 +16,7 @@ from catalog.api.incident_statuses import IncidentStatusesV1
 from catalog.api.incident_timestamps import IncidentTimestampsV2
 from catalog.api.incident_types import IncidentTypesV1
 from catalog.api.severities import SeveritiesV1
+from catalog.api.teams import TeamsV3
 from incidents.api.actions import ActionsV1, ActionsV2, ActionsV3
 from incidents.api.attachments import IncidentAttachmentsV1
 from incidents.api.incidents import IncidentsV1
@@ -57,6 +58,8 @@ people = [
         UsersV2.as_view({"get": "paging_provider", "post": "choose_paging_provider"}),
     ),
     path("v2/users/<str:user_id>/policies/<str:policy_id>/open", PoliciesV2.as_view({"get": "has_open"})),
+    path("v3/teams", TeamsV3.as_view({"get": "list"})),
+    path("v3/teams/<str:pk>", TeamsV3.as_view({"get": "retrieve"})),
 ]
 
 # ---- API: configuration

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import OrganisationRole, Team, User
-from accounts.teams import create_team
 from accounts.users import create_user
 from apikeys.keys import issue
 from apikeys.models import ApiKey
@@ -13,6 +12,7 @@ from catalog.defaults import seed_defaults
 from catalog.incident_roles import create_role
 from catalog.incident_types import create_type
 from catalog.models import CustomField, FieldType, IncidentRole, IncidentType
+from catalog.teams import create_team
 from events.actors import Actor
 from incidents.demo.stories import CAUSES, SERVICES
 

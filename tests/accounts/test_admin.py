@@ -1,16 +1,12 @@
-"""People and teams in the admin."""
+"""People in the admin."""
 
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import OrganisationRole, Team, User
-from accounts.teams import create_team
+from accounts.models import OrganisationRole, User
 from accounts.users import create_user
-from apikeys.keys import issue
-from incidents.follow_ups import create_follow_up
 from tests.conftest import SYSTEM
 from tests.desk import Desk, errors
 
@@ -81,34 +77,6 @@ def test_a_bad_password_is_refused_beside_the_field(
 def test_setting_ones_own_password_keeps_one_signed_in(desk: Desk) -> None:
     desk.post("accounts_user_set_password", desk.user.pk, password=PASSWORD, again=PASSWORD)
     assert desk.get("index").status_code == 200
-
-
-def test_a_team_has_members(desk: Desk, nora: User) -> None:
-    desk.fill("accounts_team_add", name="Payments", members=[nora.pk])
-    assert [event.type for event in desk.events()] == ["team.created"]
-    assert list(Team.objects.get(name="Payments").members.all()) == [nora]
-
-
-def test_a_team_is_renamed_without_losing_anybody(desk: Desk, nora: User) -> None:
-    team = create_team(SYSTEM, name="Payments", members=[nora])
-    desk.fill("accounts_team_change", team.pk, name="Money")
-    assert [list(event.changes) for event in desk.events()] == [["name"]]
-    assert list(team.members.all()) == [nora]
-
-
-def test_a_team_of_keys_or_follow_ups_is_kept(desk: Desk, declare: Any) -> None:
-    keys, work = create_team(SYSTEM, name="Keys"), create_team(SYSTEM, name="Work")
-    issue(SYSTEM, name="Zendesk", roles=[], team_roles=["secrets_use"], team_ids=[keys.pk])
-    create_follow_up(SYSTEM, declare().pk, title="Tidy up", assignee_team_id=work.pk)
-    for team in (keys, work):
-        assert desk.post("accounts_team_remove", team.pk).status_code == 200
-    assert desk.events() == []
-
-
-def test_an_idle_team_is_deleted(desk: Desk) -> None:
-    team = create_team(SYSTEM, name="Idle")
-    desk.post("accounts_team_remove", team.pk)
-    assert [event.type for event in desk.events()] == ["team.deleted"]
 
 
 def test_nobody_guesses_hashes_by_filtering(desk: Desk) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Team
-from accounts.teams import create_team
 from apikeys.models import ApiKey
+from catalog.teams import create_team
 from tests.conftest import SYSTEM, ApiClient
 
 Api = Callable[..., ApiClient]

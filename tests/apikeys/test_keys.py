@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.teams import create_team
 from apikeys import keys
 from apikeys.keys import issue, revoke, rotate, update_key
 from apikeys.models import ApiKey
+from catalog.teams import create_team
 from events.models import Event
 from events.record import config_version, fold
 from incidentio.core.errors import Conflict, Invalid

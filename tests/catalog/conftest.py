@@ -22,16 +22,20 @@ def as_told() -> dict[tuple[str, str], dict[str, Any]]:
     events: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for event in Event.objects.filter(subject_type__in=EVERY_KIND).order_by("number"):
         events[event.subject_type, event.subject_id].append(event)
-    return {subject: fold(told) for subject, told in events.items()}
+    return {subject: _filled(fold(told)) for subject, told in events.items()}
 
 
 def as_stored() -> dict[tuple[str, str], dict[str, Any]]:
     """The state of each word, archived ones included, as its row has it."""
     rows = [(subject, row) for subject, model in EVERY_KIND.items() for row in model._default_manager.all()]
     return {
-        (subject, row.pk): {name: plain(value) for name, value in state_of(row).items() if value is not None}
+        (subject, row.pk): _filled({name: plain(value) for name, value in state_of(row).items()})
         for subject, row in rows
     }
+
+
+def _filled(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in state.items() if value not in (None, {}, [])}
 
 
 @pytest.fixture(autouse=True)

@@ -2,11 +2,12 @@
 
 from accounts.models import OrganisationRole, User
 from accounts.users import create_user, deactivate_user
+from catalog.teams import create_team
 from incidentio.core.ids import new_id
 from tests.conftest import SYSTEM
 from tests.contract.contract import Walk
 
-PROVES = ("/v2/users",)
+PROVES = ("/v2/users", "/v3/teams")
 METHOD = {"notification_method": {"method_type": "phone", "phone_number": "+447700900000"}}
 RULE = {
     "notification_rule": {
@@ -39,7 +40,17 @@ def walk_preferences(walk: Walk, nora: User) -> None:
     walk.refuses("get", "/v2/users/{user_id}/policies/{policy_id}/open", user_id=nora.id, policy_id=new_id())
 
 
+def walk_teams(walk: Walk, nora: User) -> None:
+    ada = create_user(SYSTEM, email="ada@example.com", name="Ada")
+    team = create_team(SYSTEM, name="Payments", members=[nora, ada])
+    create_team(SYSTEM, name="Nobody's")
+    walk("get", "/v3/teams")
+    walk("get", "/v3/teams", query="?page_size=1")
+    walk("get", "/v3/teams/{id}", id=team.id)
+
+
 def test_every_operation_takes_and_answers_what_the_contract_says(walk: Walk, nora: User) -> None:
     walk_users(walk, nora)
     walk_preferences(walk, nora)
+    walk_teams(walk, nora)
     assert walk.left_out(PROVES) == set()

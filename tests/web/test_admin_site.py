@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import OrganisationRole, User
-from accounts.teams import create_team
 from accounts.users import create_user, update_user
 from apikeys.keys import issue
 from catalog.custom_fields import create_custom_field, create_option
+from catalog.teams import create_team
 from events.models import Event
 from tests.conftest import SYSTEM
 from tests.desk import Desk

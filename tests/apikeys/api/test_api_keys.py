@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.teams import create_team
 from apikeys.keys import issue
 from apikeys.models import ApiKey
+from catalog.teams import create_team
 from tests.conftest import SYSTEM, ApiClient
 
 KEYS = "/v1/api_keys"

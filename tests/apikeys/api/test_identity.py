@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from accounts.teams import create_team
+from catalog.teams import create_team
 from tests.conftest import SYSTEM, ApiClient
 
 

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from accounts.models import Team, User
-from accounts.teams import create_team, delete_team, update_team
 from apikeys.keys import revoke
+from catalog.defaults import seed_defaults
+from catalog.models import CatalogEntry, CatalogType
+from catalog.teams import create_team, delete_team, update_team
 from events.models import Event
 from events.record import fold
-from incidentio.core.errors import Invalid
+from incidentio.core.errors import Invalid, NotFound
 from tests.conftest import SYSTEM
 
 
@@ -31,6 +33,7 @@ def test_a_change_of_nothing_is_no_event(nora: User) -> None:
     team = create_team(SYSTEM, name="Payments", members=[nora])
     update_team(SYSTEM, team, name="Payments", members=[nora])
     assert len(history(team.id)) == 1
+    assert Event.objects.filter(subject_type="catalog_entry").count() == 1
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 201, "nul\0", "Payments"])
@@ -46,6 +49,33 @@ def test_a_deleted_team_leaves_its_history() -> None:
     delete_team(SYSTEM, team)
     assert not Team.objects.exists()
     assert fold(history(team.id)) == {}
+    for again in (lambda: delete_team(SYSTEM, team), lambda: update_team(SYSTEM, team, name="Back")):
+        with pytest.raises(NotFound):
+            again()
+
+
+def test_the_catalog_follows_the_team() -> None:
+    team = create_team(SYSTEM, name="Payments")
+    entry = CatalogEntry.objects.get(catalog_type__type_name='Custom["Team"]')
+    assert (entry.name, entry.external_id) == ("Payments", team.id)
+    update_team(SYSTEM, team, name="Checkout")
+    delete_team(SYSTEM, team)
+    entry.refresh_from_db()
+    assert (entry.name, entry.archived_at is None) == ("Checkout", False)
+    told = Event.objects.filter(subject_type="catalog_entry", subject_id=entry.id).order_by("number")
+    assert [event.type.split(".")[1] for event in told] == ["created", "updated", "archived"]
+    assert fold(list(told))["name"] == "Checkout"
+
+
+def test_teams_older_than_the_catalog_enter_it_with_the_defaults() -> None:
+    team = create_team(SYSTEM, name="Payments")
+    for rows in (CatalogEntry.objects.all(), CatalogType.objects.all()):
+        Event.objects.filter(subject_id__in=rows.values("id")).delete()
+        rows.delete()
+    assert seed_defaults(SYSTEM) == 1
+    kind = CatalogType.objects.get()
+    assert (kind.type_name, kind.is_editable, kind.categories) == ('Custom["Team"]', False, ["team"])
+    assert list(CatalogEntry.objects.values_list("catalog_type", "external_id")) == [(kind.id, team.id)]
 
 
 def test_a_team_with_keys_stays_until_they_are_revoked(api: Callable[..., Any]) -> None:
