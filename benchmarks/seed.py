@@ -24,9 +24,10 @@ def add_people(url: str) -> None:
         connection.execute(
             """
             INSERT INTO accounts_user
-                (id, created_at, updated_at, email, name, slack_user_id, role, is_active, password)
+                (id, created_at, updated_at, email, name, slack_user_id, role, preferred_escalation_provider,
+                 is_active, password)
             SELECT '09' || lpad(n::text, 24, '0'), now(), now(), 'person' || n || '@example.com',
-                   'Person Number ' || n, 'U' || lpad(n::text, 10, '0'), 'responder', TRUE, ''
+                   'Person Number ' || n, 'U' || lpad(n::text, 10, '0'), 'responder', '', TRUE, ''
             FROM generate_series(1, %s) AS n
             """,
             [PEOPLE],
