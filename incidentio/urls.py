@@ -18,6 +18,9 @@ from catalog.api.incident_types import IncidentTypesV1
 from catalog.api.severities import SeveritiesV1
 from catalog.api.teams import TeamsV3
 from incidents.api.actions import ActionsV1, ActionsV2, ActionsV3
+from incidents.api.alert_events import AlertEventsV2, HeartbeatV2
+from incidents.api.alert_sources import AlertSourcesV2
+from incidents.api.alerts import AlertsV2
 from incidents.api.attachments import IncidentAttachmentsV1
 from incidents.api.incidents import IncidentsV1
 from incidents.api.follow_ups import FollowUpsV2, FollowUpsV3
@@ -117,6 +120,23 @@ children = [
     path("v1/incident_relationships", IncidentRelationshipsV1.as_view({"get": "list"})),
 ]
 
+# ---- API: alerts; sources call the last three by their own secrets
+alerts: list[URLPattern] = [
+    path("v2/alerts", AlertsV2.as_view({"get": "list"})),
+    path("v2/alerts/<str:pk>", AlertsV2.as_view({"get": "retrieve"})),
+    path("v2/alerts/<str:pk>/actions/resolve", AlertsV2.as_view({"post": "resolve"})),
+    path("v2/incident_alerts", AlertsV2.as_view({"get": "list_incident_alerts"})),
+    path("v2/alert_sources", AlertSourcesV2.as_view(LIST)),
+    path("v2/alert_sources/actions/validate", AlertSourcesV2.as_view({"post": "validate"})),
+    path("v2/alert_sources/<str:pk>", AlertSourcesV2.as_view(ITEM)),
+    path("v2/alert_events/http/<str:alert_source_config_id>", AlertEventsV2.as_view({"post": "http"})),
+    path("v2/alert_events/alertmanager/<str:alert_source_config_id>", AlertEventsV2.as_view({"post": "alertmanager"})),
+    path(
+        "v2/heartbeat/<str:alert_source_config_id>/ping",
+        HeartbeatV2.as_view({"get": "ping_by_get", "post": "ping"}),
+    ),
+]
+
 # ---- API: what this hub does not offer
 not_offered = [
     path("v2/alert_attributes", AlertAttributesV2.as_view({"get": "list"})),
@@ -146,4 +166,4 @@ pages = [
     path("admin/", admin.site.urls),
 ]
 
-urlpatterns = [*identity, *people, *configuration, *incidents, *children, *not_offered, *pages]
+urlpatterns = [*identity, *people, *configuration, *incidents, *children, *alerts, *not_offered, *pages]
