@@ -12,11 +12,13 @@ from catalog import snapshot
 from catalog.snapshot import Snapshot
 from incidentio.core.errors import Invalid, NotFound, within
 from incidentio.core.fields import Body
+from incidentio.core.filters import bracketed
 from incidentio.core.ids import is_id
 from incidentio.core.pagination import pagination_meta
 from incidentio.core.views import ResourceViewSet, json_response, operation, validated
 from incidents import reads
 from incidents.api.embedded import Embedded, embedded, status_of_v1
+from incidents.api.incidents_list import IncidentsListQueryV2, page_of
 from incidents.api.incidents_shapes import (
     IncidentsCreatePayloadV1,
     IncidentsCreateResultV1,
@@ -31,6 +33,7 @@ from incidents.api.incidents_v2_shapes import (
     IncidentsEditResultV2,
     IncidentsImportPostmortemDocumentPayloadV2,
     IncidentsImportPostmortemDocumentResultV2,
+    IncidentsListResultV2,
     IncidentsShowResultV2,
 )
 from incidents.api.render import incident_v1, plain, postmortem_document_v1
@@ -215,7 +218,7 @@ class IncidentsV2(ResourceViewSet):
         words = snapshot.at(caller_of(request).config_version)
         found, meta = page_of(viewer_of(request), query, words)
         rendered = embedded(words)
-        return {"incidents": [incident_v2(read, rendered) for read in found], "pagination_meta": meta}
+        return {"incidents": [render_v2(read, rendered) for read in found], "pagination_meta": meta}
 
     @operation(
         "Incidents V2#Create",
