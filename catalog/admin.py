@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldBooleanWidget
 
-from catalog import admin_teams  # noqa: F401  its pages register themselves
+from catalog import admin_durations, admin_teams  # noqa: F401  their pages register themselves
 from catalog.admin_words import OrderedAdmin, WordAdmin
 from catalog.custom_fields import (
     archive_custom_field,

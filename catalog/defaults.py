@@ -4,6 +4,7 @@ from django.db.models import Exists
 
 from catalog.models import (
     CatalogType,
+    DurationMetric,
     FollowUpPriority,
     IncidentRole,
     IncidentStatus,
@@ -15,6 +16,7 @@ from catalog.models import (
     StatusCategory,
     Word,
 )
+from catalog.duration_metrics import make_defaults
 from catalog.teams import enter_teams, team_type
 from catalog.words import configuring, make
 from events.actors import Actor
@@ -77,6 +79,7 @@ KINDS: dict[str, type[Word]] = {
     "incident_type": IncidentType,
     "incident_role": IncidentRole,
     "incident_timestamp": IncidentTimestamp,
+    "duration_metric": DurationMetric,
     "follow_up_priority": FollowUpPriority,
     "catalog_type": CatalogType,
 }
@@ -91,9 +94,10 @@ def seed_defaults(actor: Actor) -> int:
         made = [(subject, row) for subject, rows in _defaults().items() if subject in lacking for row in rows]
         for subject, row in made:
             make(actor, subject, row)
+        measured = make_defaults(actor) if "duration_metric" in lacking else 0
         if "catalog_type" in lacking:
             enter_teams(actor)
-    return len(made)
+    return len(made) + measured
 
 
 def _lacking() -> list[str]:

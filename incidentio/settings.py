@@ -217,6 +217,7 @@ UNFOLD: dict[str, Any] = {
                 ("Roles", "badge", "catalog_incidentrole_changelist"),
                 ("Custom fields", "edit_note", "catalog_customfield_changelist"),
                 ("Timestamps", "schedule", "catalog_incidenttimestamp_changelist"),
+                ("Durations", "timer", "catalog_durationmetric_changelist"),
                 ("Follow-up priorities", "low_priority", "catalog_followuppriority_changelist"),
             ),
             _pages(
