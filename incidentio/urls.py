@@ -22,7 +22,7 @@ from incidents.api.alert_events import AlertEventsV2, HeartbeatV2
 from incidents.api.alert_sources import AlertSourcesV2
 from incidents.api.alerts import AlertsV2
 from incidents.api.attachments import IncidentAttachmentsV1
-from incidents.api.incidents import IncidentsV1
+from incidents.api.incidents import IncidentsV1, IncidentsV2
 from incidents.api.follow_ups import FollowUpsV2, FollowUpsV3
 from incidents.api.memberships import IncidentMembershipsV1
 from incidents.api.relationships import IncidentRelationshipsV1
@@ -30,7 +30,7 @@ from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
 from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
 from web.health import healthz, livez
-from web.pages import favicon, home, incident
+from web.pages import favicon, home, incident, postmortem_document
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 ITEM: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
@@ -91,6 +91,13 @@ configuration: list[URLPattern] = [
 incidents = [
     path("v1/incidents", IncidentsV1.as_view(LIST)),
     path("v1/incidents/<str:pk>", IncidentsV1.as_view({"get": "retrieve"})),
+    path("v2/incidents", IncidentsV2.as_view(LIST)),
+    path("v2/incidents/<str:pk>", IncidentsV2.as_view({"get": "retrieve"})),
+    path("v2/incidents/<str:pk>/actions/edit", IncidentsV2.as_view({"post": "edit"})),
+    path(
+        "v2/incidents/<str:pk>/actions/import_postmortem_document",
+        IncidentsV2.as_view({"post": "import_postmortem_document"}),
+    ),
 ]
 
 # ---- API: what belongs to incidents
@@ -157,6 +164,7 @@ pages = [
     path("", home, name="home"),
     path("favicon.ico", favicon),
     path("incidents/<str:pk>", incident, name="incident"),
+    path("postmortem_documents/<str:pk>", postmortem_document, name="postmortem-document"),
     path("livez", livez, name="livez"),
     path("healthz", healthz, name="healthz"),
     path("docs", swagger, name="docs"),
