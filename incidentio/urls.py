@@ -25,7 +25,9 @@ from incidents.api.attachments import IncidentAttachmentsV1
 from incidents.api.incidents import IncidentsV1, IncidentsV2
 from incidents.api.follow_ups import FollowUpsV2, FollowUpsV3
 from incidents.api.memberships import IncidentMembershipsV1
+from incidents.api.participants import ParticipantsV2
 from incidents.api.relationships import IncidentRelationshipsV1
+from incidents.api.updates import IncidentUpdatesV2
 from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
 from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
@@ -124,6 +126,8 @@ children = [
     path("v1/incident_attachments/<str:pk>", IncidentAttachmentsV1.as_view({"delete": "destroy"})),
     path("v1/incident_memberships", IncidentMembershipsV1.as_view({"post": "create"})),
     path("v1/incident_memberships/actions/revoke", IncidentMembershipsV1.as_view({"post": "revoke"})),
+    path("v2/incident_participants", ParticipantsV2.as_view({"get": "list"})),
+    path("v2/incident_updates", IncidentUpdatesV2.as_view(LIST)),
     path("v1/incident_relationships", IncidentRelationshipsV1.as_view({"get": "list"})),
 ]
 
