@@ -18,13 +18,13 @@ from catalog import snapshot
 from catalog.models import Severity, StatusCategory
 from catalog.snapshot import Snapshot
 from events.admin import EventAdmin
-from events.administration import VerbAdmin, actor_of
+from events.administration import ReadOnlyAdmin, VerbAdmin, actor_of
 from events.models import Event
 from incidents.admin_forms import FIELD, ROLE, TIMESTAMP, DeclareForm, EditForm, declare_form, edit_form
 from incidents.admin_surroundings import surroundings, without_hidden
 from incidents.declare import declare, declared_before
 from incidents.edit import edit_incident
-from incidents.models import Incident
+from incidents.models import Incident, PostmortemDocument
 from incidents.visibility import Viewer, gives_nothing_away, person, visible_to
 
 REFERENCE = re.compile(r"(?:inc-)?(\d{1,18})", re.IGNORECASE)
@@ -164,6 +164,21 @@ class IncidentAdmin(VerbAdmin):
     def declared_by(self, incident: Incident) -> str:
         """Who, and what kind of caller."""
         return f"{incident.creator_label} ({incident.get_creator_kind_display()})"
+
+
+@admin.register(PostmortemDocument)
+class PostmortemDocumentAdmin(ReadOnlyAdmin):
+    """Post-mortems of incidents that whoever is signed in may see."""
+
+    list_display = ("title", "incident", "status", "created_at")
+    list_select_related = ("incident",)
+    search_fields = ("title", "content")
+    ordering = ("-id",)
+    fields = ("title", "incident", "status", "content", "created_at", "id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PostmortemDocument]:
+        rows: QuerySet[PostmortemDocument] = super().get_queryset(request)
+        return rows.filter(visible_to(viewer_of(request), "incident__"))
 
 
 @admin.register(Event)

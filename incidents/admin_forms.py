@@ -16,7 +16,7 @@ from unfold.widgets import (
 )
 
 from accounts.models import User
-from catalog.custom_field_values import VALUE_KEY
+from catalog.custom_field_values import CATALOG_KEY, VALUE_KEY
 from catalog.models import CustomField, FieldType, IncidentStatus, RoleType, Word
 from catalog.snapshot import Snapshot, active
 from events.administration import VerbForm
@@ -32,13 +32,14 @@ LISTS = {
     "incident_role_assignments": ROLE,
     "incident_timestamp_values": TIMESTAMP,
 }
+COLUMNS = ("value_option_id", "value_catalog_entry_id", "value_text", "value_link", "value_numeric")
 NOTHING = [("", "Not set")]
 
 
 class IncidentForm(VerbForm):
     """What declaring and editing share: fields named after the words they are about, turned into the wire's lists."""
 
-    types: Mapping[str, str] = {}
+    keys: Mapping[str, str] = {}
 
     class Meta:
         model = Incident
@@ -68,8 +69,10 @@ class IncidentForm(VerbForm):
 
     def _entry(self, name: str) -> dict[str, Any]:
         pk, said = name.removeprefix(FIELD), self.cleaned_data[name]
+        key = self.keys[pk]
+        if key == CATALOG_KEY:
+            said = [identifier.strip() for identifier in said.split(",") if identifier.strip()]
         values = said if isinstance(said, list) else [said] if said else []
-        key = VALUE_KEY[FieldType(self.types[pk])]
         return {"custom_field_id": pk, "values": [{key: value} for value in values]}
 
     def _assignment(self, name: str) -> dict[str, Any]:
@@ -145,9 +148,12 @@ def edit_form(words: Snapshot, incident: Incident) -> type[EditForm]:
 
 
 def _made[F: IncidentForm](base: type[F], words: Snapshot, fields: dict[str, forms.Field]) -> type[F]:
-    types = {pk: field.field_type for pk, field in words.fields.items()}
+    keys = {
+        pk: CATALOG_KEY if field.catalog_type_id is not None else VALUE_KEY[FieldType(field.field_type)]
+        for pk, field in words.fields.items()
+    }
     made: Any = type(base)
-    return cast(type[F], made(base.__name__, (base,), {**fields, "types": types, "__module__": __name__}))
+    return cast(type[F], made(base.__name__, (base,), {**fields, "keys": keys, "__module__": __name__}))
 
 
 def _text(label: str, longest: int, help_text: str = "", required: bool = False) -> forms.CharField:
@@ -213,7 +219,13 @@ def _custom_fields(words: Snapshot, values: Mapping[str, list[str]]) -> dict[str
 
 
 def _custom_field(words: Snapshot, field: CustomField, values: list[str]) -> forms.Field:
-    """A form field for a custom field; what it allows is checked by the verb."""
+    """A form field for a custom field; what it allows is checked by the verb. Entries of the catalog are too many to
+    choose from a list.
+    """
+    if field.catalog_type is not None:
+        entries = _text(field.name, 10_000, f"{field.catalog_type.name}: IDs, external IDs or aliases, between commas")
+        entries.initial = ", ".join(values)
+        return entries
     if field.field_type in (FieldType.SINGLE_SELECT, FieldType.MULTI_SELECT):
         offered = words.options_of.get(field.id, [])
         kept = [words.options[pk] for pk in values if words.options[pk].archived_at is not None]
@@ -256,7 +268,7 @@ def _holders(incident: Incident) -> dict[str, str]:
 
 
 def _values(incident: Incident) -> dict[str, list[str]]:
-    columns = ("value_option_id", "value_catalog_entry_id", "value_text", "value_link", "value_numeric")
+    columns = ("value_catalog_entry__external_id", *COLUMNS)
     found: dict[str, list[str]] = {}
     rows = CustomFieldValue.objects.filter(incident=incident).order_by("id")
     for field_id, *values in rows.values_list("custom_field_id", *columns):

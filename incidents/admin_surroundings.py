@@ -14,6 +14,7 @@ from incidents.models import (
     Incident,
     IncidentUpdate,
     Membership,
+    PostmortemDocument,
     Relationship,
     WorkStatus,
 )
@@ -41,6 +42,7 @@ class Surroundings:
     updates: list[IncidentUpdate]
     actions: list[Action]
     follow_ups: list[FollowUp]
+    documents: list[PostmortemDocument]
     attachments: list[Attachment]
     members: list[Membership]
     related: list[Incident]
@@ -48,7 +50,7 @@ class Surroundings:
 
 
 def surroundings(viewer: Viewer, incident_id: str) -> Surroundings:
-    """What `viewer` may see around the incident. Seven statements."""
+    """What `viewer` may see around the incident. Eight statements."""
     updates = IncidentUpdate.objects.select_related("new_incident_status", "new_severity")
     actions = Action.objects.exclude(status=WorkStatus.DELETED).select_related("assignee")
     follow_ups = FollowUp.objects.exclude(status=WorkStatus.DELETED).select_related("assignee", "assignee_team")
@@ -57,6 +59,7 @@ def surroundings(viewer: Viewer, incident_id: str) -> Surroundings:
         updates=_of(updates, incident_id),
         actions=_of(actions, incident_id),
         follow_ups=_of(follow_ups, incident_id),
+        documents=_of(PostmortemDocument.objects.defer("content"), incident_id),
         attachments=_of(Attachment.objects.all(), incident_id),
         members=_of(Membership.objects.select_related("user"), incident_id),
         related=_related(viewer, incident_id),

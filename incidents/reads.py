@@ -183,7 +183,7 @@ def _parts(cursor: CursorWrapper, rows: list[IncidentRow]) -> Rows:
     A range may hold others (of another mode, or committed meanwhile): the caller knows whose it wants.
     """
     first, last = max(rows[0], rows[-1]), min(rows[0], rows[-1])
-    if first.number - last.number < 2 * len(rows):
+    if abs(first.number - last.number) < 2 * len(rows):
         these, params = "BETWEEN %s AND %s", [last.id, first.id]
     else:
         these, values = sql.among([row.id for row in rows])
