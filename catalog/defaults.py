@@ -2,6 +2,7 @@
 
 from django.db.models import Exists
 
+from catalog.duration_metrics import make_defaults
 from catalog.models import (
     CatalogType,
     DurationMetric,
@@ -16,7 +17,6 @@ from catalog.models import (
     StatusCategory,
     Word,
 )
-from catalog.duration_metrics import make_defaults
 from catalog.teams import enter_teams, team_type
 from catalog.words import configuring, make
 from events.actors import Actor

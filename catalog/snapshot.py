@@ -86,7 +86,7 @@ def _load(version: int) -> Snapshot:
         statuses={row.id: row for row in IncidentStatus.objects.order_by("rank")},
         types={row.id: row for row in IncidentType.objects.order_by("id")},
         roles={row.id: row for row in IncidentRole.objects.order_by("id")},
-        fields={row.id: row for row in CustomField.objects.order_by("id")},
+        fields={row.id: row for row in CustomField.objects.select_related("catalog_type").order_by("id")},
         options={row.id: row for row in CustomFieldOption.objects.order_by("id")},
         timestamps={row.id: row for row in IncidentTimestamp.objects.order_by("rank")},
         metrics={row.id: row for row in DurationMetric.objects.order_by("rank")},

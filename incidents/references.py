@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from catalog.custom_field_values import TypedValue, typed_values
+from catalog.custom_field_values import Choices, TypedValue, entries_named, typed_values
 from catalog.models import IncidentStatus, IncidentType, Severity
 from catalog.snapshot import Snapshot
 from incidentio.core.errors import Gather, Invalid
@@ -31,6 +31,8 @@ def find_values(entries: Sequence[dict[str, Any]], words: Snapshot) -> list[tupl
         Invalid: an unknown field, a field twice, or a value its field does not allow.
     """
     problems, values, seen = Gather(), list[tuple[str, TypedValue]](), set[str]()
+    known = [(field, entry["values"]) for entry in entries if (field := words.fields.get(entry["custom_field_id"]))]
+    choices = Choices(words.options, entries_named(known))
     for index, entry in enumerate(entries):
         pointer, field_id = f"custom_field_entries.{index}", entry["custom_field_id"]
         with problems:
@@ -48,7 +50,7 @@ def find_values(entries: Sequence[dict[str, Any]], words: Snapshot) -> list[tupl
                     f"{pointer}.custom_field_id",
                 )
             seen.add(field_id)
-            found = typed_values(custom_field, words.options, entry["values"], f"{pointer}.values")
+            found = typed_values(custom_field, choices, entry["values"], f"{pointer}.values")
             values += [(field_id, value) for value in found]
     problems.raise_if_any()
     return values

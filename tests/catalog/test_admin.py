@@ -6,6 +6,7 @@ import pytest
 
 from catalog.custom_fields import create_custom_field, create_option
 from catalog.models import (
+    CatalogType,
     CustomField,
     CustomFieldOption,
     FollowUpPriority,
@@ -15,6 +16,7 @@ from catalog.models import (
     IncidentType,
     Severity,
 )
+from catalog.words import archive, configuring, make
 from events.record import config_version
 from tests.conftest import SYSTEM
 from tests.desk import Desk, errors
@@ -173,6 +175,38 @@ def test_a_refused_option_is_marked_and_nothing_is_made(desk: Desk) -> None:
 def test_a_text_field_takes_no_options(desk: Desk) -> None:
     page = desk.fill("catalog_customfield_add", name="Notes", field_type="text", **options("Deploy"))
     assert "is not a select" in str(errors(page))
+
+
+@pytest.fixture
+def service(hub: None) -> CatalogType:
+    """A catalog type."""
+    with configuring():
+        return make(SYSTEM, "catalog_type", CatalogType(name="Service", type_name='Custom["Service"]'))
+
+
+def test_a_select_offers_the_entries_of_a_type_chosen_once(desk: Desk, service: CatalogType) -> None:
+    said = {"name": "Services", "field_type": "multi_select", "catalog_type": service.pk}
+    assert desk.fill("catalog_customfield_add", **said).status_code == 302
+    field = CustomField.objects.get(name="Services")
+    assert desk.fill("catalog_customfield_change", field.pk, name="Systems", catalog_type="").status_code == 302
+    field.refresh_from_db()
+    assert (field.name, field.catalog_type) == ("Systems", service)
+    page = desk.get("catalog_customfield_change", field.pk)
+    assert page.context["inline_admin_formsets"] == []
+    assert b"Catalog: Service" in desk.get("catalog_customfield_changelist").content
+
+
+def test_what_is_no_select_offers_no_entries(desk: Desk, service: CatalogType) -> None:
+    said = {"name": "Notes", "field_type": "text", "catalog_type": service.pk}
+    assert list(errors(desk.fill("catalog_customfield_add", **said))) == ["catalog_type"]
+    assert not CustomField.objects.filter(name="Notes").exists()
+
+
+def test_a_type_that_was_given_up_is_not_offered(desk: Desk, service: CatalogType) -> None:
+    with configuring():
+        archive(SYSTEM, "catalog_type", service)
+    offered = desk.get("catalog_customfield_add").context["adminform"].form.fields["catalog_type"].queryset
+    assert [kind.name for kind in offered] == ["Team"]
 
 
 def test_a_field_that_is_always_required_is_asked_before_creation(desk: Desk) -> None:

@@ -4,13 +4,16 @@ from typing import Any
 
 import pytest
 
-from catalog.custom_field_values import TypedValue, typed_values
-from catalog.models import CustomField, CustomFieldOption
+from catalog.custom_field_values import Choices, TypedValue, typed_values
+from catalog.models import CatalogEntry, CatalogType, CustomField, CustomFieldOption
 from incidentio.core.errors import Invalid
 
 HERE = "custom_field_entries.0.values"
 PRODUCT = CustomField(name="Product", field_type="single_select")
 REGIONS = CustomField(name="Regions", field_type="multi_select")
+SERVICE = CatalogType(id="service")
+SERVICES = CustomField(name="Services", field_type="multi_select", catalog_type=SERVICE)
+ENTRIES = {"service": {name: CatalogEntry(id="billing") for name in ("billing", "svc-7", "money")}}
 OPTIONS = {
     "europe": CustomFieldOption(id="europe", custom_field=REGIONS, value="Europe"),
     "asia": CustomFieldOption(id="asia", custom_field=REGIONS, value="Asia"),
@@ -20,11 +23,12 @@ OPTIONS = {
 FIELDS = {kind: CustomField(name=kind.title(), field_type=kind) for kind in ("text", "link", "numeric")} | {
     "single_select": PRODUCT,
     "multi_select": REGIONS,
+    "catalog": SERVICES,
 }
 
 
 def typed(kind: str, *values: dict[str, Any]) -> list[TypedValue]:
-    return typed_values(FIELDS[kind], OPTIONS, values, HERE)
+    return typed_values(FIELDS[kind], Choices(OPTIONS, ENTRIES), values, HERE)
 
 
 def pointers(kind: str, *values: dict[str, Any]) -> list[str | None]:
@@ -103,6 +107,17 @@ def test_an_option_that_is_foreign_archived_or_unknown_is_refused(pk: str) -> No
 )  # fmt: skip
 def test_a_value_has_the_one_key_of_its_fields_type(value: dict[str, Any]) -> None:
     assert pointers("text", value) == [f"{HERE}.0"]
+
+
+def test_an_entry_is_named_by_whatever_identifies_it_and_kept_once() -> None:
+    sent = [{"value_catalog_entry_id": name} for name in ("svc-7", "money", "billing")]
+    assert typed("catalog", *sent) == [TypedValue("value_catalog_entry_id", "billing")]
+
+
+def test_what_names_no_entry_is_refused_and_so_is_an_option() -> None:
+    assert pointers("catalog", {"value_catalog_entry_id": "nothing"}) == [f"{HERE}.0.value_catalog_entry_id"]
+    assert pointers("catalog", {"value_option_id": "checkout"}) == [f"{HERE}.0"]
+    assert pointers("single_select", {"value_catalog_entry_id": "billing"}) == [f"{HERE}.0"]
 
 
 def test_every_mistake_is_told_at_once() -> None:

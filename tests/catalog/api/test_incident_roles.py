@@ -1,4 +1,4 @@
-"""Incident roles on the wire of V1."""
+"""Incident roles on the wire."""
 
 from catalog.models import IncidentRole
 from tests.conftest import ApiClient
@@ -45,3 +45,16 @@ def test_a_taken_shortform_is_pointed_at(terraform: ApiClient) -> None:
 def test_system_roles_stay(terraform: ApiClient) -> None:
     for role in IncidentRole.objects.all():
         assert terraform.delete(f"{PATH}/{role.id}").status_code == 422
+
+
+def test_v2_makes_changes_and_deletes_what_v1_shows(terraform: ApiClient) -> None:
+    path, words = "/v2/incident_roles", {name: value for name, value in SCRIBE.items() if name != "required"}
+    answer = terraform.post(path, words | {"instructions": " Note\nit down "})
+    made = answer.json()["incident_role"]
+    assert (answer.status_code, made["role_type"], made["instructions"]) == (201, "custom", " Note\nit down ")
+    assert terraform.get(f"{PATH}/{made['id']}").json()["incident_role"] == made | {"required": False}
+    changed = terraform.put(f"{path}/{made['id']}", words | {"shortform": ""}).json()["incident_role"]
+    assert terraform.get(f"{path}/{made['id']}").json()["incident_role"] == changed
+    assert terraform.get(path).json()["incident_roles"][-1] == changed
+    assert terraform.delete(f"{path}/{made['id']}").status_code == 204
+    assert terraform.get(f"{path}/{made['id']}").status_code == 404
