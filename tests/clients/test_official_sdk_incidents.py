@@ -139,9 +139,10 @@ def test_a_repeated_declare_is_the_same_incident(sdk: Sdk, declared: Declared) -
     assert again.headers["Idempotent-Replayed"] == "true"
 
 
-def test_a_retrospective_incident_starts_closed(declared: Declared) -> None:
+def test_a_retrospective_incident_starts_closed(declared: Declared, words: SimpleNamespace) -> None:
     options = {"postmortem_document_url": "https://wiki.test/postmortem"}
-    made = declared(mode="retrospective", retrospective_incident_options=options)
+    severity = words.severities["Minor"]
+    made = declared(mode="retrospective", severity_id=severity, retrospective_incident_options=options)
     assert (made.mode, made.incident_status.category) == ("retrospective", "closed")
     assert made.postmortem_document_url == "https://wiki.test/postmortem"
 

@@ -82,7 +82,7 @@ def test_an_action_lives_in_v2(sdk: Sdk, declared: Declared, nora: User) -> None
     assert sdk(actions_v2_list, incident_id=made.incident_id).actions == [done]
     assert sdk(actions_v2_list, incident_mode=ActionsV2ListIncidentMode.TEST).actions == []
     assert sdk.detailed(actions_v2_delete, id=made.id).status_code == 204
-    assert sdk.refusal(actions_v2_show, id=made.id).status == 404
+    assert sdk(actions_v2_show, id=made.id).action.status == "deleted"
     assert sdk(actions_v2_list).actions == []
 
 
@@ -95,7 +95,7 @@ def test_an_action_lives_in_v3(sdk: Sdk, declared: Declared, nora: User) -> None
     assert (dropped.description, dropped.status) == ("Never mind", "not_doing")
     assert sdk(actions_v3_show, id=made.id).action == dropped
     assert sdk.detailed(actions_v3_delete, id=made.id).status_code == 204
-    assert sdk.refusal(actions_v3_show, id=made.id).status == 404
+    assert sdk(actions_v3_show, id=made.id).action.status == "deleted"
 
 
 def test_actions_of_v3_come_in_pages(sdk: Sdk, declared: Declared) -> None:
@@ -139,7 +139,7 @@ def test_follow_ups_of_v2_are_listed_and_deleted(sdk: Sdk, declared: Declared) -
     assert sdk(follow_ups_v2_list, incident_mode=FollowUpsV2ListIncidentMode.TUTORIAL).follow_ups == []
     assert sdk.detailed(follow_ups_v2_delete, id=made.id).status_code == 204
     assert sdk(follow_ups_v2_list).follow_ups == []
-    assert sdk.refusal(follow_ups_v2_show, id=made.id).status == 404
+    assert sdk(follow_ups_v2_show, id=made.id).follow_up.status == "deleted"
 
 
 def test_a_follow_up_lives_in_v3(sdk: Sdk, declared: Declared) -> None:
@@ -155,7 +155,7 @@ def test_a_follow_up_lives_in_v3(sdk: Sdk, declared: Declared) -> None:
     assert linked.external_issue_reference.provider == "linear"
     assert sdk(follow_ups_v3_show, id=made.id).follow_up == linked
     assert sdk.detailed(follow_ups_v3_delete, id=made.id).status_code == 204
-    assert sdk.refusal(follow_ups_v3_show, id=made.id).status == 404
+    assert sdk(follow_ups_v3_show, id=made.id).follow_up.status == "deleted"
 
 
 def test_follow_ups_of_v3_come_in_pages(sdk: Sdk, declared: Declared) -> None:
