@@ -11,10 +11,8 @@ from rest_framework.request import Request
 
 from accounts.api.users import ActorV2, UserV1, UserV2, actor_v2, user_v1
 from apikeys.authentication import caller_of
-from incidentio.core.errors import NotFound
 from incidentio.core.fields import Body, Choice, Id, Text
 from incidentio.core.filters import bracketed
-from incidentio.core.ids import is_id
 from incidentio.core.pagination import PaginationMeta
 from incidentio.core.views import ResourceViewSet, operation
 from incidents import work_reads
@@ -202,10 +200,7 @@ class ActionsV1(ResourceViewSet):
 
     @operation("Actions V1#Show", scope="actions.view", answer=ActionsShowResultV1, deprecated=True)
     def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
-        row = work_reads.one(viewer_of(request), pk) if is_id(pk) else None
-        if row is None:
-            raise NotFound("action")
-        return {"action": action_v1(row)}
+        return {"action": action_v1(find(viewer_of(request), pk, follow_up=None))}
 
 
 class ActionsV2(ResourceViewSet):

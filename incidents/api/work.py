@@ -10,7 +10,7 @@ from incidentio.core.ids import is_id
 from incidentio.core.pagination import page_query, pagination_meta
 from incidents import work_reads
 from incidents.api.viewing import check_parent_in_query
-from incidents.models import IssueProvider, Mode, WorkStatus
+from incidents.models import IssueProvider, Mode
 from incidents.visibility import Viewer
 from incidents.work_reads import Wanted, WorkRow
 
@@ -85,13 +85,14 @@ def page(viewer: Viewer, query: dict[str, Any], *, follow_ups: bool) -> tuple[li
     return rows[:size], pagination_meta(rows, size, lambda row: row.id)
 
 
-def find(viewer: Viewer, pk: str, *, follow_up: bool) -> WorkRow:
-    """The action, or the follow-up, with the id `pk`.
+def find(viewer: Viewer, pk: str, *, follow_up: bool | None) -> WorkRow:
+    """The action or follow-up (None: either) with the id `pk`. What was deleted is shown as such: statuses on the wire
+    include that one.
 
     Raises:
-        NotFound: there is none that `viewer` may know of, or it was deleted (V1 alone shows what was deleted).
+        NotFound: there is none that `viewer` may know of.
     """
     row = work_reads.one(viewer, pk, follow_up=follow_up) if is_id(pk) else None
-    if row is None or row.status == WorkStatus.DELETED:
+    if row is None:
         raise NotFound("follow-up" if follow_up else "action")
     return row

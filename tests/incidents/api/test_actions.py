@@ -1,12 +1,14 @@
-"""GET /v1/actions: actions and follow-ups in one list."""
+"""Actions: in V1 in one list with follow-ups, in V2 and V3 made and changed too, V3 in pages."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from accounts.models import User
 from catalog import snapshot
+from events.actors import Actor
 from incidents.actions import ActionEdit, create_action, delete_action, update_action
 from incidents.follow_ups import create_follow_up
 from incidents.models import FollowUp, Incident
@@ -14,6 +16,7 @@ from tests.conftest import SYSTEM, ApiClient
 from tests.incidents.counting import statements
 
 UNKNOWN = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
+PATHS = pytest.mark.parametrize("path", ["/v2/actions", "/v3/actions"])
 
 
 def ids(response: Any) -> list[str]:
@@ -136,3 +139,131 @@ def test_a_longer_list_costs_no_more_statements(
         create_action(SYSTEM, incident.id, description=f"Step {number}", assignee_id=nora.id)
         create_follow_up(SYSTEM, incident.id, title=f"Step {number}", assignee_id=nora.id)
     assert statements(everyone, path) == 3
+
+
+@PATHS
+def test_an_action_lives_from_post_to_delete(
+    declare: Callable[..., Incident], nora: User, everyone: ApiClient, path: str
+) -> None:
+    said = {"incident_id": declare().id, "description": " Fail *over*\n"}
+    made = everyone.post(path, said | {"assignee_id": nora.id})
+    shown = made.json()["action"]
+    assert (made.status_code, shown["status"], shown["creator"]["api_key"]["name"]) == (201, "outstanding", "Zendesk")
+    assert {name: shown[name] for name in said} == said
+    one = f"{path}/{shown['id']}"
+    done = everyone.put(one, {"description": "Failed over", "status": "completed"}).json()["action"]
+    assert (done["assignee"]["id"], done["completed_at"]) == (nora.id, done["updated_at"])
+    nobody = everyone.put(one, {"description": "Failed over", "status": "outstanding", "assignee_id": None})
+    assert not nobody.json()["action"].keys() & {"assignee", "completed_at"}
+    assert everyone.get(one).json() == nobody.json()
+    assert [everyone.delete(one).status_code, everyone.delete(one).status_code] == [204, 404]
+    assert (everyone.get(one).json()["action"]["status"], ids(everyone.get(path))) == ("deleted", [])
+
+
+@PATHS
+def test_who_made_it_is_shown_in_the_words_of_v2(
+    declare: Callable[..., Incident], nora: User, everyone: ApiClient, path: str
+) -> None:
+    incident = declare()
+    for actor in (nora.actor, Actor("workflow", nora.id, "Escalate"), Actor("alert", nora.id, "CPU"), SYSTEM):
+        create_action(actor, incident.id, description="Look")
+    person, workflow, alert, hub = (action["creator"] for action in everyone.get(path).json()["actions"])
+    assert person["user"]["slack_user_id"] == "U0NORA"
+    assert (workflow, alert) == (
+        {"workflow": {"id": nora.id, "name": "Escalate"}},
+        {"alert": {"id": nora.id, "title": "CPU"}},
+    )
+    assert hub["api_key"]["name"] == SYSTEM.label
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"description": ""}, "description"),
+        ({"description": " "}, "description"),
+        ({"description": "nul\0"}, "description"),
+        ({"description": ["x"]}, "description"),
+        ({"assignee_id": UNKNOWN}, "assignee_id"),
+        ({"assignee_id": ""}, "assignee_id"),
+    ],
+)
+def test_what_is_wrong_is_refused_on_making_and_on_changing(
+    declare: Callable[..., Incident], everyone: ApiClient, wrong: dict[str, Any], pointer: str
+) -> None:
+    made = create_action(SYSTEM, declare().id, description="Look")
+    said = {"incident_id": made.incident_id, "description": "Look", "status": "outstanding"} | wrong
+    for answer in (everyone.post("/v2/actions", said), everyone.put(f"/v2/actions/{made.id}", said)):
+        assert (answer.status_code, answer.json()["errors"][0]["source"]["pointer"]) == (422, pointer)
+    assert everyone.put(f"/v2/actions/{made.id}", said | {"status": "deleted"}).status_code == 422
+    assert everyone.post("/v2/actions", said | {"incident_id": UNKNOWN}).status_code == 422
+
+
+@PATHS
+def test_other_kinds_and_private_incidents_are_not_found(
+    declare: Callable[..., Incident], everyone: ApiClient, path: str
+) -> None:
+    private = create_action(SYSTEM, declare(visibility="private").id, description="Hush")
+    follow_up = create_follow_up(SYSTEM, declare().id, title="Add a breaker")
+    for pk in (private.id, follow_up.id, UNKNOWN, "1", "%00"):
+        said = {"description": "Seen", "status": "completed"}
+        one = f"{path}/{pk}"
+        assert {everyone.get(one).status_code, everyone.put(one, said).status_code} == {404}
+        assert everyone.delete(one).status_code == 404
+    assert ids(everyone.get(path)) == []
+
+
+@PATHS
+def test_v2_and_v3_list_actions_alone_by_incident_and_mode(
+    declare: Callable[..., Incident], everyone: ApiClient, path: str
+) -> None:
+    incident, severity = declare(), next(iter(snapshot.current().severities))
+    of_mode = {
+        mode: create_action(SYSTEM, declare(mode=mode, severity_id=severity).id, description="Look").id
+        for mode in ("standard", "retrospective", "test", "tutorial")
+    }
+    create_follow_up(SYSTEM, incident.id, title="Add a breaker")
+    assert ids(everyone.get(path)) == [of_mode["standard"], of_mode["retrospective"]]
+    listed = {mode: ids(everyone.get(f"{path}?incident_mode={mode}")) for mode in (*of_mode, "stream")}
+    assert listed == {mode: [pk] for mode, pk in of_mode.items()} | {"stream": []}
+    assert ids(everyone.get(f"{path}?incident_id={incident.id}")) == []
+    wrong = {f"incident_id={UNKNOWN}": 404, "incident_mode=real": 422, "incident_id=%00": 422}
+    assert {query: everyone.get(f"{path}?{query}").status_code for query in wrong} == wrong
+
+
+def test_v3_pages_through_everything_once(declare: Callable[..., Incident], everyone: ApiClient) -> None:
+    incident, seen, after = declare(), list[str](), ""
+    made = [create_action(SYSTEM, incident.id, description=str(number)).id for number in range(5)]
+    for _ in range(3):
+        page = everyone.get(f"/v3/actions?page_size=2&after={after}")
+        seen += ids(page)
+        after = page.json()["pagination_meta"].get("after", "")
+    assert (seen, after) == (made, "")
+    assert ids(everyone.get(f"/v3/actions?after={made[-1]}")) == []
+    wrong = {"page_size=251": 422, "page_size=0": 422, "after=x": 422, "updated_at[gt]=2024-01-01": 422}
+    assert {query: everyone.get(f"/v3/actions?{query}").status_code for query in wrong} == wrong
+
+
+def test_v3_is_filtered_by_time(declare: Callable[..., Incident], everyone: ApiClient) -> None:
+    incident, day = declare(), datetime(2024, 12, 3, 12, tzinfo=UTC)
+    old, new = (create_action(SYSTEM, incident.id, description="Look", moment=day + timedelta(n)).id for n in range(2))
+    update_action(SYSTEM, old, ActionEdit(status="completed"), day + timedelta(days=5))
+    wanted = {
+        "created_at[lte]=2024-12-03": [old],
+        "created_at[gte]=2024-12-04T12:00:00Z": [new],
+        "created_at[date_range]=2024-12-03~2024-12-04": [old, new],
+        "updated_at[gte]=2024-12-05": [old],
+        "updated_at[date_range]=2024-12-04~2024-12-04": [new],
+        "updated_at[gte]=2024-12-05&created_at[gte]=2024-12-04": [],
+    }
+    assert {query: ids(everyone.get(f"/v3/actions?{query}")) for query in wanted} == wanted
+
+
+@PATHS
+def test_a_longer_list_of_v2_or_v3_costs_no_more_statements(
+    declare: Callable[..., Incident], nora: User, everyone: ApiClient, path: str
+) -> None:
+    incident = declare()
+    few = statements(everyone, f"{path}?incident_id={incident.id}")
+    for number in range(12):
+        create_action(nora.actor, incident.id, description=f"Step {number}", assignee_id=nora.id)
+    assert statements(everyone, f"{path}?incident_id={incident.id}") == few == 3
