@@ -15,10 +15,18 @@ from incident_io import AuthenticatedClient
 from incident_io.api.incidents_v2 import incidents_v2_create
 from incident_io.models import ErrorResponse, IncidentsCreatePayloadV2, IncidentV2
 
+from accounts.models import User
 from apikeys.roles import ROLES
+from tests.clients.replaying import decoded
 from tests.conftest import ApiClient
 from tests.contract.compatibility import USES
 
+AS_SENT = {
+    "title": {"reference": "alert.title"},
+    "description": {"reference": "alert.description"},
+    "attributes": [],
+    "expressions": [],
+}
 Served = dict[str, set[str]]
 SERVED = pytest.StashKey[Served]()
 
@@ -96,6 +104,34 @@ def http(token: str, live_server: object, noted: Any) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=str(live_server), headers=headers, event_hooks={"response": [noted]}) as client:
         yield client
+
+
+@pytest.fixture
+def busy(http: httpx.Client, nora: User) -> dict[str, Any]:
+    """A hub that had a day: three incidents with all that belongs to them, and the answers that told of the first."""
+    post = http.post
+    field = {"name": "Service", "description": "", "field_type": "single_select"}
+    field_id = decoded(post("/v2/custom_fields", json=field), 201)["custom_field"]["id"]
+    option = {"custom_field_id": field_id, "value": "Checkout"}
+    option_id = decoded(post("/v1/custom_field_options", json=option), 201)["custom_field_option"]["id"]
+    severity_id = decoded(http.get("/v1/severities"))["severities"][0]["id"]
+    said = {"severity_id": severity_id, "name": "Till"}
+    said |= {"custom_field_entries": [{"custom_field_id": field_id, "values": [{"value_option_id": option_id}]}]}
+    for key, extra in (("a", said), ("b", {"visibility": "private"}), ("c", {"mode": "retrospective", **said})):
+        body = {"idempotency_key": key, "visibility": "public"} | extra
+        incident = decoded(post("/v2/incidents", json=body))["incident"]
+        about = {"incident_id": incident["id"]}
+        decoded(post("/v2/actions", json=about | {"description": "Fail over", "assignee_id": nora.id}), 201)
+        decoded(post("/v2/follow_ups", json=about | {"title": "Write it down"}), 201)
+        ticket = {"resource_type": "zendesk_ticket", "external_id": "4711"}
+        decoded(post("/v1/incident_attachments", json=about | {"resource": ticket}), 201)
+        update = about | {"idempotency_key": key, "message": "We know", "to_severity_id": severity_id}
+        decoded(post("/v2/incident_updates", json=update), 201)
+    source = {"name": "Nagios", "source_type": "http", "template": AS_SENT}
+    source = decoded(post("/v2/alert_sources", json=source))["alert_source"]
+    url, bearer = f"/v2/alert_events/http/{source['id']}", {"Authorization": f"Bearer {source['secret_token']}"}
+    decoded(post(url, json={"title": "CPU", "status": "firing", "deduplication_key": "cpu"}, headers=bearer), 202)
+    return {"field": field_id, "option": option_id, "source": source["id"]}
 
 
 def pytest_configure(config: pytest.Config) -> None:

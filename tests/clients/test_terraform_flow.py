@@ -9,17 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.clients.replaying import decoded, until_empty
+
 pytestmark = pytest.mark.django_db(transaction=True)
 VERSION = {"incident.io/terraform/version": "5.1.0"}
 NOTE = '{"content":[{"content":[{"text":"Look ","type":"text"}],"type":"paragraph"}],"type":"doc"}'
-
-
-def decoded(answer: httpx.Response, code: int) -> dict[str, Any]:
-    """The body, as the provider reads it: anything but the documented code and JSON would crash it."""
-    assert answer.status_code == code, answer.text
-    assert "json" in answer.headers["content-type"]
-    body: dict[str, Any] = answer.json()
-    return body
 
 
 def differs(written: Any, read: Any, at: str = "") -> list[str]:
@@ -249,15 +243,10 @@ def test_all_entries_of_a_type(http: httpx.Client) -> None:
     for name in ("shop", "stock", "desk"):
         said = {"catalog_type_id": kind["id"], "name": name, "external_id": name, "aliases": None}
         entries.create(said | {"attribute_values": {}})
-    seen: list[dict[str, Any]] = []
-    while True:  # until a page is empty, from the last row it saw
-        asked = {"catalog_type_id": kind["id"], "page_size": "250"} | ({"after": seen[-1]["id"]} if seen else {})
-        page = decoded(http.get("/v3/catalog_entries", params=asked), 200)["catalog_entries"]
-        if not page:
-            break
-        seen += page
+    asked = {"catalog_type_id": kind["id"], "page_size": 250}
+    seen = until_empty(http, "/v3/catalog_entries", "catalog_entries", **asked)
     assert sorted(row["external_id"] for row in seen) == ["desk", "shop", "stock"]
-    found = decoded(http.get("/v3/catalog_entries", params=asked | {"identifier": "stock", "after": ""}), 200)
+    found = decoded(http.get("/v3/catalog_entries", params=asked | {"identifier": "stock"}), 200)
     assert [row["name"] for row in found["catalog_entries"]] == ["stock"]
 
 
