@@ -9,6 +9,7 @@ from events.record import fold, plain
 from incidents.attachments import told as attachment_told
 from incidents.changing import child, own_state
 from incidents.models import Action, FollowUp, Incident, Relationship
+from incidents.postmortems import told as document_told
 from incidents.work import SUBJECT
 from incidents.work import own_state as work_state
 
@@ -52,6 +53,8 @@ def _children(incident: Incident) -> dict[str, Any]:
         state[child("memberships", membership.user_id)] = membership.id
     for attachment in incident.attachments.all():
         state[child("attachments", attachment.id)] = attachment_told(attachment)
+    for document in incident.postmortem_documents.all():
+        state[child("postmortem_documents", document.id)] = document_told(document)
     for row in Relationship.objects.filter(models.Q(incident=incident) | models.Q(related_incident=incident)):
         other = row.related_incident_id if row.incident_id == incident.id else row.incident_id
         state[child("relationships", row.id)] = other
