@@ -22,8 +22,8 @@ from incidents.api.alert_events import AlertEventsV2, HeartbeatV2
 from incidents.api.alert_sources import AlertSourcesV2
 from incidents.api.alerts import AlertsV2
 from incidents.api.attachments import IncidentAttachmentsV1
-from incidents.api.incidents import IncidentsV1, IncidentsV2
 from incidents.api.follow_ups import FollowUpsV2, FollowUpsV3
+from incidents.api.incidents import IncidentsV1, IncidentsV2
 from incidents.api.memberships import IncidentMembershipsV1
 from incidents.api.participants import ParticipantsV2
 from incidents.api.relationships import IncidentRelationshipsV1
@@ -33,6 +33,10 @@ from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
 from web.health import healthz, livez
 from web.pages import favicon, home, incident, postmortem_document
+from workflows.api.managed_resources import ManagedResourcesV2
+from workflows.api.rich_text import RichTextV1
+from workflows.api.workflow_runs import WorkflowRunsV2
+from workflows.api.workflows import WorkflowsV2
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 ITEM: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
@@ -148,6 +152,16 @@ alerts: list[URLPattern] = [
     ),
 ]
 
+# ---- API: workflows
+workflows = [
+    path("v2/workflows", WorkflowsV2.as_view(LIST)),
+    path("v2/workflows/<str:pk>", WorkflowsV2.as_view(ITEM)),
+    path("v2/workflow_runs", WorkflowRunsV2.as_view({"get": "list"})),
+    path("v2/workflow_runs/<str:pk>", WorkflowRunsV2.as_view({"get": "retrieve"})),
+    path("v2/managed_resources", ManagedResourcesV2.as_view({"post": "create"})),
+    path("v1/rich_text/actions/parse_markdown", RichTextV1.as_view({"post": "parse_markdown"})),
+]
+
 # ---- API: what this hub does not offer
 not_offered = [
     path("v2/alert_attributes", AlertAttributesV2.as_view({"get": "list"})),
@@ -178,4 +192,4 @@ pages = [
     path("admin/", admin.site.urls),
 ]
 
-urlpatterns = [*identity, *people, *configuration, *incidents, *children, *alerts, *not_offered, *pages]
+urlpatterns = [*identity, *people, *configuration, *incidents, *children, *alerts, *workflows, *not_offered, *pages]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 Stored = Mapping[str, Any]
 STRING, NUMBER = "String", "Number"
@@ -31,6 +31,10 @@ class Meaning:
         return {"type": self.type, "array": self.array}
 
 
+# What an expression starts at that looks at several things: `.` is all there is to refer to.
+EVERYTHING = Meaning("Everything", "")
+
+
 def unknown(reference: str) -> Meaning:
     """What nobody knows is called what it says."""
     return Meaning(reference, known=False)
@@ -47,7 +51,7 @@ class Vocabulary:
 
     def __init__(self, expressions: Iterable[Stored] = (), given: Mapping[str, Meaning] | None = None) -> None:
         self.expressions = {expression["reference"]: expression for expression in expressions}
-        self.given = dict(given or {})
+        self.given = {".": EVERYTHING} | dict(given or {})
         self._open: set[str] = set()
         self._returned: dict[str, Meaning] = {}
 
@@ -59,8 +63,8 @@ class Vocabulary:
         """The part of something that one segment of a reference names, as in `severity` or `role["ID"]`."""
         return unknown(segment)
 
-    def operation_label(self, type: str, operation: str) -> str:
-        """What asking `operation` of something of a type is called."""
+    def operation_label(self, subject: Meaning, operation: str) -> str:
+        """What asking `operation` of `subject` is called."""
         return operation.replace("_", " ")
 
     def literal_label(self, type: str, literal: str) -> str:
@@ -73,10 +77,10 @@ class Vocabulary:
         meaning = self._expression(*named) if named is not None else self._given(reference)
         return meaning if meaning.known else unknown(reference)
 
-    def with_input(self, meaning: Meaning) -> "Vocabulary":
-        """This vocabulary inside a filter, where `input` is one of what is filtered."""
+    def with_one_of(self, name: str, many: Meaning) -> Self:
+        """This vocabulary where `name` is one of many: `input` in a filter, `loop_variable` in a loop."""
         inside = copy(self)
-        inside.given = self.given | {"input": replace(meaning, array=False)}
+        inside.given = self.given | {name: replace(many, array=False)}
         return inside
 
     def after(self, before: Meaning, operation: Stored) -> Meaning:
@@ -160,7 +164,7 @@ def condition_v2(condition: Stored, words: Vocabulary) -> dict[str, Any]:
     operation = condition["operation"]
     return {
         "subject": {"reference": condition["subject"], "label": subject.label},
-        "operation": {"value": operation, "label": words.operation_label(subject.type, operation)},
+        "operation": {"value": operation, "label": words.operation_label(subject, operation)},
         "param_bindings": [binding_v2(binding, words, subject.type) for binding in condition["param_bindings"]],
     }
 
@@ -200,7 +204,7 @@ def _operation_v2(operation: Stored, words: Vocabulary, before: Meaning, after: 
             label = words.meaning(options["reference"]).label
             wire[kind] = {"reference": options["reference"], "reference_label": label}
         case "filter":
-            groups = condition_groups_v2(options["condition_groups"], words.with_input(before))
+            groups = condition_groups_v2(options["condition_groups"], words.with_one_of("input", before))
             wire[kind] = {"condition_groups": groups}
         case "parse" | "cast":
             wire[kind] = options

@@ -1,0 +1,188 @@
+"""Runs of workflows in V2 (API behaviour, section 9.3)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from incidentio.core.filters import FilterQuery, Instants, bracketed
+from incidentio.core.pagination import page_query, pagination_meta
+from incidentio.core.times import rfc3339
+from incidentio.core.views import ResourceViewSet, operation
+from incidents.api.incidents_v2_shapes import PaginationMetaWithTotal
+from incidents.api.viewing import check_parent_in_query, viewer_of
+from workflows import run_reads
+from workflows.models import StepRun, StepStatus, WorkflowRun
+from workflows.run_reads import Wanted
+
+LARGEST_PAGE = 50
+DELIVERIES_KEPT = timedelta(days=7)
+CALLS_A_WEBHOOK = "webhook.send"
+DELIVERY_STATES = ("available", "expired", "unavailable")
+OUTCOMES = ("success", "non_2xx", "timeout", "unreachable", "network_error", "tls_error")
+IN_DETAIL = ("request", "response")
+
+
+class WebhookDeliverySlimV2(serializers.Serializer[Any]):
+    """What became of a call."""
+
+    endpoint = serializers.CharField()
+    method = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
+    status_code = serializers.IntegerField(required=False)
+    duration_ms = serializers.IntegerField(required=False)
+
+
+class WebhookDeliveryRequestV2(serializers.Serializer[Any]):
+    """What was sent; secrets are not shown."""
+
+    headers = serializers.DictField(child=serializers.CharField())
+    body = serializers.CharField(required=False)
+    body_truncated = serializers.BooleanField()
+
+
+class WebhookDeliveryResponseV2(WebhookDeliveryRequestV2):
+    """What came back."""
+
+
+class WebhookDeliveryV2(WebhookDeliverySlimV2):
+    """A call in detail."""
+
+    request = WebhookDeliveryRequestV2()
+    response = WebhookDeliveryResponseV2(required=False)
+
+
+class StepProgressSlimV2(serializers.Serializer[Any]):
+    """How far a step is."""
+
+    step = serializers.CharField(help_text="The step's name")
+    status = serializers.ChoiceField(choices=StepStatus.values)
+    completed_at = serializers.DateTimeField(required=False)
+    error = serializers.CharField(required=False)
+    webhook_delivery_state = serializers.ChoiceField(choices=DELIVERY_STATES, required=False)
+    webhook_delivery = WebhookDeliverySlimV2(required=False)
+
+
+class StepProgressV2(StepProgressSlimV2):
+    """How far a step is, with its call in detail."""
+
+    webhook_delivery = WebhookDeliveryV2(required=False)
+
+
+class WorkflowRunSlimV2(serializers.Serializer[Any]):
+    """A run in a list."""
+
+    id = serializers.CharField()
+    workflow_id = serializers.CharField()
+    workflow_name = serializers.CharField(required=False)
+    workflow_version_id = serializers.CharField()
+    workflow_version_number = serializers.IntegerField()
+    incident_id = serializers.CharField(required=False)
+    incident_reference = serializers.CharField(required=False)
+    scheduled_at = serializers.DateTimeField()
+    enqueued_at = serializers.DateTimeField(required=False)
+    cancelled_at = serializers.DateTimeField(required=False)
+    error = serializers.CharField(required=False)
+    progress = StepProgressSlimV2(many=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class WorkflowRunV2(WorkflowRunSlimV2):
+    """A run."""
+
+    progress = StepProgressV2(many=True)
+
+
+class WorkflowRunsListResultV2(serializers.Serializer[Any]):
+    """A page of runs, newest first."""
+
+    workflow_runs = WorkflowRunSlimV2(many=True)
+    pagination_meta = PaginationMetaWithTotal()
+
+
+class WorkflowRunsShowResultV2(serializers.Serializer[Any]):
+    """One run."""
+
+    workflow_run = WorkflowRunV2()
+
+
+class WorkflowRunsListQueryV2(FilterQuery):
+    """Which runs; cancelled ones are never listed."""
+
+    workflow_id = serializers.CharField(required=False, help_text="Only those of this workflow")
+    incident_id = serializers.CharField(required=False, help_text="Only those on this incident")
+    created_at = Instants()
+    page_size = page_query(LARGEST_PAGE)["page_size"]
+    after = serializers.CharField(required=False, help_text="The last ID of the page before")
+
+
+def run_v2(run: WorkflowRun, *, in_detail: bool) -> dict[str, Any]:
+    """A run on the wire; what it does not have is left out."""
+    wire: dict[str, Any] = {
+        "id": run.id,
+        "workflow_id": run.workflow_id,
+        "workflow_name": run.workflow.name,
+        "workflow_version_id": run.version_id,
+        "workflow_version_number": run.version.number,
+        "scheduled_at": rfc3339(run.scheduled_at),
+        "progress": [_progress_v2(step, timezone.now(), in_detail=in_detail) for step in run.steps.all()],
+        "created_at": rfc3339(run.created_at),
+        "updated_at": rfc3339(run.updated_at),
+    }
+    for name in ("enqueued_at", "cancelled_at"):
+        moment = getattr(run, name)
+        if moment is not None:
+            wire[name] = rfc3339(moment)
+    if run.incident is not None:
+        wire |= {"incident_id": run.incident.id, "incident_reference": run.incident.reference}
+    if run.error:
+        wire["error"] = run.error
+    return wire
+
+
+def _progress_v2(step: StepRun, now: datetime, *, in_detail: bool) -> dict[str, Any]:
+    wire: dict[str, Any] = {"step": step.name, "status": step.status}
+    if step.completed_at is not None:
+        wire["completed_at"] = rfc3339(step.completed_at)
+    if step.error:
+        wire["error"] = step.error
+    if step.name == CALLS_A_WEBHOOK and step.status != StepStatus.PENDING:
+        wire["webhook_delivery_state"] = state = _delivery_state(step, now)
+        if state == "available":
+            wire["webhook_delivery"] = {
+                name: value for name, value in step.delivery.items() if in_detail or name not in IN_DETAIL
+            }
+    return wire
+
+
+def _delivery_state(step: StepRun, now: datetime) -> str:
+    if step.delivery is None:
+        return "unavailable"
+    return "available" if (step.completed_at or step.updated_at) > now - DELIVERIES_KEPT else "expired"
+
+
+class WorkflowRunsV2(ResourceViewSet):
+    """What workflows did. Runs on private incidents are for those who may see the incident."""
+
+    @operation(
+        "WorkflowRuns V2#List",
+        scope="workflows.view",
+        query=WorkflowRunsListQueryV2,
+        query_data=bracketed,
+        answer=WorkflowRunsListResultV2,
+    )
+    def list(self, request: Request, query: dict[str, Any]) -> dict[str, Any]:
+        viewer, size, incident_id = viewer_of(request), query["page_size"], query.get("incident_id")
+        if incident_id is not None:
+            check_parent_in_query(viewer, incident_id)
+        wanted = Wanted(query.get("workflow_id"), incident_id, query.get("created_at"))
+        page = run_reads.listed(viewer, wanted, size, query.get("after"))
+        meta = pagination_meta(page.rows, size, lambda run: run.id) | {"total_record_count": page.total}
+        return {"workflow_runs": [run_v2(run, in_detail=False) for run in page.rows[:size]], "pagination_meta": meta}
+
+    @operation("WorkflowRuns V2#Show", scope="workflows.view", answer=WorkflowRunsShowResultV2)
+    def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
+        return {"workflow_run": run_v2(run_reads.one(viewer_of(request), pk), in_detail=True)}
