@@ -8,7 +8,7 @@ from incidents.models import IssueProvider
 LONGEST_NAME = 500
 P = IssueProvider
 _JIRA = (r"/browse/(?P<a>[^/?#]+)|[?&]selectedIssue=(?P<b>[^&#]+)", "{name}")
-_NAMED: dict[str, tuple[str, str]] = {
+_FORMS: dict[str, tuple[str, str]] = {
     P.ASANA: (r"/task/(?P<a>\d+)|^/0/[^/]+/(?P<b>\d+)", "{name}"),
     P.AZURE_DEVOPS: (r"/_workitems/edit/(?P<a>\d+)", "{name}"),
     P.LINEAR: (r"/issue/(?P<a>[^/?#]+)", "{name}"),
@@ -26,13 +26,18 @@ def issue_name(provider: str, url: str) -> str:
     the last part of the path, else the host.
     """
     parts = urlsplit(url)
-    pattern, form = _NAMED.get(provider, ("", ""))
-    found = re.search(pattern, f"{parts.path}?{parts.query}") if pattern else None
-    if found is not None:
-        named = found.groupdict()
-        return _readable(form.format(project=named.get("project"), name=named["a"] or named["b"]))
-    segments = [segment for segment in map(_readable, parts.path.split("/")) if segment]
-    return segments[-1] if segments else _readable(parts.netloc)
+    candidates = [_named(provider, f"{parts.path}?{parts.query}"), *reversed(parts.path.split("/")), parts.netloc]
+    return next((name for name in map(_readable, candidates) if name), provider)
+
+
+def _named(provider: str, text: str) -> str:
+    """What the provider's URLs say, if this is one of them."""
+    pattern, form = _FORMS.get(provider, ("", ""))
+    found = re.search(pattern, text) if pattern else None
+    if found is None:
+        return ""
+    named = found.groupdict()
+    return form.format(project=named.get("project"), name=named["a"] or named["b"])
 
 
 def _readable(text: str) -> str:

@@ -37,7 +37,7 @@ def test_each_tracker_s_urls_name_their_issue(provider: str, url: str, name: str
     ("url", "name"),
     [
         ("https://jira.test/issues/A%20B/", "A B"),
-        ("https://jira.test/%00%0a", "jira.test"),
+        ("https://jira.test/browse/%00%0a", "browse"),
         ("https://jira.test", "jira.test"),
         ("https://jira.test/" + "x" * 600, "x" * 500),
     ],
