@@ -10,7 +10,9 @@ from catalog.custom_fields import create_custom_field
 from catalog.models import CatalogAlias, CatalogEntry, CatalogType, CustomField
 from incidents.models import CustomFieldValue, Incident
 from tests.conftest import SYSTEM, ApiClient
+from tests.desk import Desk
 from tests.incidents.counting import statements
+from tests.incidents.folding import events_of, folded, stored
 
 Chosen = Callable[[Incident], CatalogEntry]
 
@@ -23,9 +25,9 @@ def services() -> CatalogType:
 @pytest.fixture
 def field(services: CatalogType) -> CustomField:
     """A field whose choices are services."""
-    made = create_custom_field(SYSTEM, name="Affected", description="", field_type="multi_select")
-    CustomField.objects.filter(pk=made.pk).update(catalog_type=services)
-    return made
+    return create_custom_field(
+        SYSTEM, name="Affected", description="", field_type="multi_select", catalog_type_id=services.pk
+    )
 
 
 @pytest.fixture
@@ -83,3 +85,29 @@ def test_entries_cost_no_statements_of_their_own(
     for _ in range(10):
         choose(declare())
     assert statements(everyone, "/v1/incidents") == few
+
+
+def test_an_entry_is_chosen_by_any_of_its_names_as_one_change(
+    everyone: ApiClient, declare: Callable[..., Incident], choose: Chosen, field: CustomField
+) -> None:
+    entry, incident = choose(declare()), declare()
+    for name in (entry.pk, "payments 0", f"a{entry.pk}"):
+        chosen = {"custom_field_id": field.pk, "values": [{"value_catalog_entry_id": name}]}
+        said = {"incident": {"custom_field_entries": [chosen]}, "notify_incident_channel": False}
+        shown = everyone.post(f"/v2/incidents/{incident.pk}/actions/edit", said).json()["incident"]
+        assert values(shown, field)[0]["value_catalog_entry"]["id"] == entry.pk
+    [event] = events_of(incident)[1:]
+    assert event.changes[f"custom_field_entries.{field.pk}"] == [None, [entry.pk]]
+    assert folded(incident) == stored(incident)
+
+
+def test_the_admin_shows_entries_by_their_names_and_takes_any(
+    desk: Desk, declare: Callable[..., Incident], choose: Chosen, field: CustomField
+) -> None:
+    incident = declare()
+    first, second = choose(incident), choose(declare())
+    assert b"payments 0" in desk.get("incidents_incident_change", incident.pk).content
+    desk.fill("incidents_incident_change", incident.pk)
+    assert desk.events() == []
+    desk.fill("incidents_incident_change", incident.pk, **{f"field_{field.pk}": f"{first.pk}, payments 1"})
+    assert {value.value_catalog_entry for value in incident.field_values.all()} == {first, second}
