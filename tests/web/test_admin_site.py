@@ -17,11 +17,14 @@ from catalog.teams import create_team
 from events.models import Event
 from tests.conftest import SYSTEM
 from tests.desk import Desk
+from tests.workflows.writing import run_of, written
+from tests.incidents.alerting import fire, source
 from workflows.models import Delivery, EventType
 from workflows.webhooks import create_endpoint
 
 PAGES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry)
 LISTS = [f"{page}_changelist" for page in PAGES]
+RECORDS = ["events_event", "workflows_delivery", "workflows_workflow", "workflows_workflowrun"]
 
 
 def populate(declare: Any, times: int, mark: str) -> None:
@@ -34,6 +37,7 @@ def populate(declare: Any, times: int, mark: str) -> None:
         create_option(SYSTEM, field, value=name)
         endpoint = create_endpoint(SYSTEM, name=name, url="http://127.0.0.1:9/", event_types=EventType.values).endpoint
         incident = declare(name=name)
+        fire(source(name=name), name)
         Delivery.objects.create(
             endpoint=endpoint, incident_id=incident.id, event_id=incident.id, position=1, due_at=incident.created_at
         )
@@ -91,12 +95,12 @@ def test_every_row_has_a_page_and_a_history(desk: Desk, declare: Any, page: str)
     assert f"subject_id={row.pk}" in desk.get(f"{page}_history", row.pk)["Location"]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("events_event", "workflows_delivery")])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in RECORDS])
 def test_everything_that_people_make_has_a_form(desk: Desk, page: str) -> None:
     assert desk.get(f"{page}_add").status_code == 200
 
 
-@pytest.mark.parametrize("page", ["events_event", "workflows_delivery"])
+@pytest.mark.parametrize("page", RECORDS)
 def test_records_are_only_looked_at(desk: Desk, page: str) -> None:
     assert desk.get(f"{page}_add").status_code == 403
 

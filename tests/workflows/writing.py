@@ -7,9 +7,13 @@ from django.utils import timezone
 from catalog import snapshot
 from catalog.custom_fields import create_custom_field, create_option
 from catalog.models import CatalogType
+from incidentio.core.views import validated
 from incidents.models import Incident
 from tests.conftest import SYSTEM
+from workflows.api.shapes import WorkflowsUpdateWorkflowPayloadV2
+from workflows.api.workflows import text_of
 from workflows.models import StepRun, StepStatus, Workflow, WorkflowRun
+from workflows.workflows import WorkflowText, create_workflow
 
 STEP_ID = "01HXVEA7Y0VWQBJB4F2X8WNRW6"
 OTHER_STEP_ID = "01K5TSNDBF7KBZY9AFDKYXJM3M"
@@ -154,6 +158,17 @@ def realistic(user_id: str) -> dict[str, Any]:
         state="active",
         annotations={"incident.io/terraform/version": "6.4.0"},
     )
+
+
+def text(**said: Any) -> WorkflowText:
+    """What `plain` says, in the words of the verbs."""
+    body = plain(**said)
+    return text_of(validated(WorkflowsUpdateWorkflowPayloadV2, change_of(body)))
+
+
+def written(trigger: str = "incident.updated", **said: Any) -> Workflow:
+    """A workflow somebody wrote."""
+    return create_workflow(SYSTEM, trigger, text(**said))
 
 
 def run_of(workflow: Workflow, incident: Incident | None = None, **said: Any) -> WorkflowRun:
