@@ -96,7 +96,7 @@ _TABLE = [
         "workflows_editor",
         "Create and manage workflows",
         "can create, edit and delete workflows",
-        "workflows.create workflows.update workflows.destroy",
+        "workflows.view workflows.create workflows.update workflows.destroy",
         team_scopable=True,
     ),
     _role("workflows_viewer", "View workflows", "can view workflows and their runs", "workflows.view"),

@@ -198,7 +198,7 @@ def test_a_workflow_that_was_there_is_imported(http: httpx.Client) -> None:
 
 
 def test_markdown_of_a_step_is_parsed(http: httpx.Client) -> None:
-    said = {"markdown": "Look **here** {{incident.name}}", "feature_set": "slack"}
+    said = {"markdown": "Look **here** {{incident.name}}", "feature_set": "slack_rich_text"}
     answer = decoded(http.post("/v1/rich_text/actions/parse_markdown", json=said), 200)
     assert answer["document"]["text_node"]
 

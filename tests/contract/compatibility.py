@@ -26,6 +26,10 @@ What of incident.io's public API this hub serves, and what shows it. Written by 
   `…_flow` are the requests of clients that are no Python packages, replayed one by one.
 """
 
+NOT_OFFERED = """Clients read these on their rounds, and one that copies everything would stop at a refusal: so
+lists are well-formed and empty, and whatever names a thing that cannot be is answered 404 in the usual envelope.
+"""
+
 
 class Operation(NamedTuple):
     """An operation of our own document."""
@@ -34,7 +38,7 @@ class Operation(NamedTuple):
     path: str
     id: str
     deprecated: bool
-    empty: str  # why it never has anything to show; else ""
+    never: str  # what the document says of an operation that only ever answers nothing, or 404; else ""
 
     @property
     def version(self) -> str:
@@ -53,10 +57,16 @@ class Operation(NamedTuple):
 def operations() -> list[Operation]:
     """Everything we serve, in the order of the page."""
     found = [
-        Operation(method.upper(), path, said["operationId"], said.get("deprecated", False), said.get("x-empty", ""))
+        Operation(method.upper(), path, said["operationId"], said.get("deprecated", False), never(said))
         for path, method, said in ours().operations()
     ]
     return sorted(found, key=lambda operation: (operation.resource, operation.path, operation.method))
+
+
+def never(said: dict[str, Any]) -> str:
+    """Why there is never anything, as the document says: "Always empty: …" or "Always 404: …"; empty if there is."""
+    words: str = said.get("description", "").split("\n")[0]
+    return words if words.startswith("Always ") else ""
 
 
 def constant(module: Path, name: str) -> Any:
@@ -96,6 +106,13 @@ def table(rows: list[Operation], used: dict[str, list[str]]) -> str:
     return "\n".join(lines)
 
 
+def not_offered() -> str:
+    """The operations that are there for the clients' sake alone."""
+    lines = ["| Method | Path | Answer |", "| --- | --- | --- |"]
+    lines += [f"| {row.method} | `{row.path}` | {row.never} |" for row in operations() if row.never]
+    return "\n".join(lines)
+
+
 def page() -> str:
     """The whole page."""
     resources: dict[str, list[Operation]] = defaultdict(list)
@@ -106,4 +123,5 @@ def page() -> str:
     for resource, rows in resources.items():
         versions = ", ".join(sorted({row.version for row in rows}))
         parts.append(f"## {resource} ({versions})\n\n{table(rows, used)}\n")
+    parts.append(f"## Not offered\n\n{NOT_OFFERED}\n{not_offered()}\n")
     return "\n".join(parts)
