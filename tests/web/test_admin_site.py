@@ -17,14 +17,14 @@ from catalog.teams import create_team
 from events.models import Event
 from tests.conftest import SYSTEM
 from tests.desk import Desk
-from tests.workflows.writing import run_of, written
 from tests.incidents.alerting import fire, source
+from tests.workflows.writing import run_of, written
 from workflows.models import Delivery, EventType
 from workflows.webhooks import create_endpoint
 
 PAGES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry)
+RECORDS = ("events_event", "incidents_alert", "workflows_delivery", "workflows_workflow", "workflows_workflowrun")
 LISTS = [f"{page}_changelist" for page in PAGES]
-RECORDS = ["events_event", "workflows_delivery", "workflows_workflow", "workflows_workflowrun"]
 
 
 def populate(declare: Any, times: int, mark: str) -> None:
@@ -38,6 +38,7 @@ def populate(declare: Any, times: int, mark: str) -> None:
         endpoint = create_endpoint(SYSTEM, name=name, url="http://127.0.0.1:9/", event_types=EventType.values).endpoint
         incident = declare(name=name)
         fire(source(name=name), name)
+        run_of(written(name=name), incident)
         Delivery.objects.create(
             endpoint=endpoint, incident_id=incident.id, event_id=incident.id, position=1, due_at=incident.created_at
         )
