@@ -206,6 +206,11 @@ UNFOLD: dict[str, Any] = {
                         "icon": "local_fire_department",
                         "link": reverse_lazy("admin:incidents_incident_changelist"),
                     },
+                    {
+                        "title": "Alerts",
+                        "icon": "notifications_active",
+                        "link": reverse_lazy("admin:incidents_alert_changelist"),
+                    },
                     {"title": "Events", "icon": "history", "link": reverse_lazy("admin:events_event_changelist")},
                 ]
             },
@@ -221,12 +226,18 @@ UNFOLD: dict[str, Any] = {
                 ("Follow-up priorities", "low_priority", "catalog_followuppriority_changelist"),
             ),
             _pages(
+                "Automation",
+                ("Workflows", "account_tree", "workflows_workflow_changelist"),
+                ("Workflow runs", "play_circle", "workflows_workflowrun_changelist"),
+            ),
+            _pages(
                 "People",
                 ("Users", "person", "accounts_user_changelist"),
                 ("Teams", "group", "accounts_team_changelist"),
             ),
             _pages(
                 "Other systems",
+                ("Alert sources", "sensors", "incidents_alertsource_changelist"),
                 ("API keys", "key", "apikeys_apikey_changelist"),
                 ("Webhook endpoints", "webhook", "workflows_webhookendpoint_changelist"),
                 ("Deliveries", "send", "workflows_delivery_changelist"),
@@ -268,6 +279,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "OAS_VERSION": "3.0.3",
     "DESCRIPTION": API_DESCRIPTION,
     "POSTPROCESSING_HOOKS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "AlertSource": {"type": "http", "scheme": "bearer", "description": "The secret of an alert source"}
+        }
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -20,6 +20,7 @@ from catalog.snapshot import Snapshot
 from events.admin import EventAdmin
 from events.administration import ReadOnlyAdmin, VerbAdmin, actor_of
 from events.models import Event
+from incidents import admin_alerts  # noqa: F401  registers the pages of alerts
 from incidents.admin_forms import FIELD, ROLE, TIMESTAMP, DeclareForm, EditForm, declare_form, edit_form
 from incidents.admin_surroundings import surroundings, without_hidden
 from incidents.declare import declare, declared_before

@@ -77,10 +77,11 @@ class TokenQuery(serializers.Serializer[Any]):
 
 
 AUTHORIZED = extend_schema(
+    auth=[{"AlertSource": []}],  # type: ignore[list-item]  # the stubs know names only
     parameters=[
         OpenApiParameter("authorization", location="header", description="`Bearer` or `Basic`, with the secret"),
         OpenApiParameter("query", OpenApiTypes.OBJECT, style="deepObject", description="Anything else; not read"),
-    ]
+    ],
 )
 
 

@@ -41,9 +41,10 @@ def test_it_describes_every_path_we_serve(document: dict[str, dict[str, object]]
 
 def test_every_operation_names_its_errors_and_its_security(document: dict[str, dict[str, dict[str, object]]]) -> None:
     assert document["components"]["securitySchemes"]["ApiKey"]["scheme"] == "bearer"  # type: ignore[index]
-    for methods in document["paths"].values():
+    for path, methods in document["paths"].items():
+        by_source = path.startswith(("/v2/alert_events/", "/v2/heartbeat/"))
         for operation in methods.values():
-            assert operation["security"] == [{"ApiKey": []}]  # type: ignore[index]
+            assert operation["security"] == [{"AlertSource" if by_source else "ApiKey": []}]  # type: ignore[index]
             assert {"401", "429"} <= set(operation["responses"])  # type: ignore[index]
 
 

@@ -1,0 +1,245 @@
+"""Alert sources in the admin, each with its secret and its route; and the alerts they told of."""
+
+import json
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from accounts.models import User
+from catalog.admin_words import WordAdmin
+from events.actors import Actor
+from events.administration import ReadOnlyAdmin, VerbForm, actor_of
+from incidents.alert_reads import alerts
+from incidents.alert_sources import (
+    ALERTMANAGER,
+    AS_SENT,
+    HEARTBEAT,
+    HEARTBEAT_LIMITS,
+    HTTP_CUSTOM,
+    SOURCE_TYPES,
+    archive_alert_source,
+    create_alert_source,
+    update_alert_source,
+)
+from incidents.api.alert_sources import alert_events_url, ping_url
+from incidents.models import Alert, AlertSource, AlertStatus, IncidentAlert
+from incidents.visibility import person, visible_to
+
+# The ones that have a part of their own in the hub come first.
+USUAL_TYPES = ("http", ALERTMANAGER, HEARTBEAT, HTTP_CUSTOM)
+TYPES = [*USUAL_TYPES, *(name for name in SOURCE_TYPES if name not in USUAL_TYPES)]
+WORDS = ("incident_severity", "incident_type")
+ROUTE = (
+    "creates_incidents",
+    "incident_name",
+    "incident_summary",
+    *WORDS,
+    "incident_mode",
+    "grouping_window_seconds",
+    "declines_resolved",
+)
+RESOLVING = ("auto_resolve_incident_alerts", "auto_resolve_timeout_minutes")
+COLUMNS = ("name", *ROUTE, *RESOLVING)
+STATUS_LOOKS = {AlertStatus.FIRING.label: "danger", AlertStatus.RESOLVED.label: "success"}
+KEY_PATH = "deduplication_key_path"
+
+
+def _number(label: str, initial: int | None, help_text: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label, required=False, initial=initial, help_text=help_text, widget=UnfoldAdminIntegerFieldWidget
+    )
+
+
+class AlertSourceForm(VerbForm):
+    """A source and its route."""
+
+    source_type = forms.ChoiceField(
+        choices=[(name, name.replace("_", " ")) for name in TYPES],
+        widget=UnfoldAdminSelectWidget,
+        help_text="Cannot be changed later. Whatever is neither Alertmanager nor a heartbeat sends the hub's own JSON",
+    )
+    is_private = forms.BooleanField(
+        label="Private alerts",
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text="They make private incidents, and are seen by API keys with global access only",
+    )
+    interval_seconds = _number("Interval (seconds)", 60, "How often a heartbeat is expected")
+    grace_period_seconds = _number("Grace period (seconds)", 0, "How much later it may come")
+    failure_threshold = _number("Failure threshold", 1, "How many in a row must be missed for the alert to fire")
+    deduplication_key_path = forms.CharField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Where the key stands in what is sent, as in `$.labels.id`. Empty: at `deduplication_key`",
+    )
+
+    class Meta:
+        model = AlertSource
+        fields = COLUMNS
+        help_texts = {
+            "creates_incidents": "Off, alerts are kept and make no incident. Incidents start in triage",
+            "incident_name": "Places as in {{ alert.title }}, {{ alert.description }}, {{ alert.source_url }}, "
+            "{{ alert.deduplication_key }} and {{ alert.metadata.labels.team }} are filled in",
+        }
+
+    pointers = {f"{name}_id": name for name in WORDS}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        source = self.instance
+        self.fields["is_private"].initial = bool(source.template.get("is_private"))
+        for name in (*HEARTBEAT_LIMITS, KEY_PATH):
+            if name in source.options:
+                self.fields[name].initial = source.options[name]
+        for name in WORDS:
+            words: Any = self.fields.get(name)
+            if words is not None:
+                words.queryset = words.queryset.filter(Q(archived_at=None) | Q(pk=getattr(source, f"{name}_id")))
+        if "creates_incidents" in self.fields and source._state.adding:
+            self.initial["creates_incidents"] = True
+
+    def field_of(self, pointer: str) -> str | None:
+        """As in `heartbeat_options.interval_seconds`: the last part."""
+        last = pointer.rsplit(".", maxsplit=1)[-1]
+        return last if last in self.fields else super().field_of(pointer)
+
+    def said(self, source_type: str) -> dict[str, Any]:
+        """The form as the verbs take it, for a source of this type."""
+        sent = dict(self.cleaned_data)
+        said = {name: sent[name] for name in COLUMNS if name not in WORDS}
+        said |= {f"{name}_id": sent[name].pk if sent[name] else None for name in WORDS}
+        template = self.instance.template or AS_SENT
+        if sent["is_private"] != bool(template.get("is_private")):
+            template = template | {"is_private": sent["is_private"]}
+        return said | {"template": template, "options": self._options(source_type)}
+
+    def _options(self, source_type: str) -> dict[str, Any]:
+        sent = self.cleaned_data
+        if source_type == HEARTBEAT:
+            return {"heartbeat_options": {name: sent[name] for name in HEARTBEAT_LIMITS if sent[name] is not None}}
+        if source_type == HTTP_CUSTOM:
+            return {"http_custom_options": {KEY_PATH: sent[KEY_PATH], "transform_expression": ""}}
+        return {}
+
+
+@admin.register(AlertSource)
+class AlertSourceAdmin(WordAdmin):
+    """Alert sources in use."""
+
+    form = AlertSourceForm
+    list_display = ("name", "source_type", "creates_incidents", "incident_severity", "last_ping_at", "identity")
+    list_select_related = ("incident_severity",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AlertSource]:
+        rows: QuerySet[AlertSource] = super().get_queryset(request)
+        return rows.defer("secret")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("source_type", "address", "secret_token", "identity") if obj is not None else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = self.get_readonly_fields(request, obj) or ("source_type",)
+        kind = obj.source_type if obj is not None else None
+        options: list[str] = []
+        if self.has_change_permission(request, obj):
+            options += ["is_private"]
+            options += HEARTBEAT_LIMITS if kind in (None, HEARTBEAT) else ()
+            options += [KEY_PATH] if kind in (None, HTTP_CUSTOM) else ()
+        sets: tuple[tuple[str | None, Any], ...] = (
+            (None, ("name", *shown)),
+            ("What becomes of its alerts", ROUTE),
+            ("Resolving alerts", RESOLVING),
+            ("Options; those of heartbeats and of custom sources are for these only", options),
+        )
+        return [(title, {"fields": fields}) for title, fields in sets if fields]
+
+    def create(self, request: HttpRequest, form: Any) -> AlertSource:
+        source_type = form.cleaned_data["source_type"]
+        return create_alert_source(actor_of(request), source_type=source_type, **form.said(source_type))
+
+    def update(self, request: HttpRequest, row: Any, form: Any) -> AlertSource:
+        return update_alert_source(actor_of(request), row, **form.said(row.source_type))
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """To the page with the address and the secret."""
+        return redirect(self.url("change", obj.pk))
+
+    def retire(self, actor: Actor, row: Any) -> None:
+        archive_alert_source(actor, row)
+
+    @admin.display(description="Address")
+    def address(self, row: AlertSource) -> str:
+        """Where what it sends goes."""
+        return ping_url(row) if row.source_type == HEARTBEAT else alert_events_url(row)
+
+    @admin.display(description="Secret token")
+    def secret_token(self, row: AlertSource) -> str:
+        """What its sender proves itself by."""
+        return str(row.secret)
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    """Alerts, the newest first; private ones are not for this page."""
+
+    list_display = ("created_at", "title", "alert_source", "status_label", "incidents", "firings", "heard_at")
+    list_display_links = ("title",)
+    list_filter = ("status", "alert_source")
+    search_fields = ("title", "deduplication_key")
+    list_select_related = ("alert_source",)
+    sortable_by = ()
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    fields = (
+        "title",
+        "description",
+        "status_label",
+        "alert_source",
+        "incidents",
+        "deduplication_key",
+        "source_url",
+        "said",
+        "firings",
+        "created_at",
+        "heard_at",
+        "resolved_at",
+        "id",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
+        viewer = person(cast(User, request.user))
+        links = IncidentAlert.objects.filter(visible_to(viewer, "incident__")).select_related("incident")
+        rows = alerts(viewer).select_related("alert_source").defer("alert_source__secret")
+        return rows.prefetch_related(Prefetch("incident_alerts", links.order_by("id"), to_attr="links"))
+
+    @display(description="Status", ordering="status", label=STATUS_LOOKS)
+    def status_label(self, alert: Alert) -> str:
+        """Whether it is over."""
+        return alert.get_status_display()
+
+    @admin.display(description="Incidents")
+    def incidents(self, alert: Any) -> SafeString:
+        """Those it came to that the reader may see."""
+        found = [link.incident for link in alert.links]
+        urls = [(reverse("admin:incidents_incident_change", args=[row.pk]), row.reference) for row in found]
+        return format_html_join(", ", '<a href="{}" class="text-link">{}</a>', urls)
+
+    @admin.display(description="Metadata")
+    def said(self, alert: Alert) -> SafeString:
+        """What else its source said."""
+        return format_html("<pre>{}</pre>", json.dumps(alert.metadata, indent=2, ensure_ascii=False))

@@ -1,0 +1,107 @@
+"""Alert sources and alerts in the admin."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from catalog.models import Severity
+from catalog.severities import archive_severity
+from events.models import Event
+from incidents.alert_sources import archive_alert_source
+from incidents.models import AlertSource
+from tests.conftest import SYSTEM
+from tests.desk import Desk, errors
+from tests.incidents.alerting import AS_SENT, fire, incidents_of, source
+
+ADD, CHANGE = "incidents_alertsource_add", "incidents_alertsource_change"
+
+
+def test_a_source_is_set_up_and_shows_its_address_and_secret(desk: Desk) -> None:
+    critical = Severity.objects.get(name="Critical")
+    said = {"name": "Prometheus", "source_type": "alertmanager", "incident_severity": critical.pk}
+    page = desk.client.get(desk.fill(ADD, **said, grouping_window_seconds=300).url)
+    made = AlertSource.objects.get()
+    assert made.secret in page.content.decode()
+    assert f"/v2/alert_events/alertmanager/{made.pk}" in page.content.decode()
+    assert (made.creates_incidents, made.incident_severity, made.grouping_window_seconds) == (True, critical, 300)
+    assert (made.template, made.incident_name) == (AS_SENT, "{{ alert.title }}")
+    assert [event.type for event in desk.events()] == ["alert_source.created"]
+
+
+@pytest.mark.parametrize("kind", ["http", "heartbeat", "http_custom"])
+def test_saving_without_a_change_is_no_event(desk: Desk, kind: str) -> None:
+    desk.fill(ADD, name="A source", source_type=kind, is_private="on")
+    made = AlertSource.objects.get()
+    assert desk.fill(CHANGE, made.pk).status_code == 302
+    assert [event.type for event in desk.events()] == ["alert_source.created"]
+
+
+def test_a_heartbeat_has_its_options(desk: Desk) -> None:
+    desk.fill(ADD, name="Backup", source_type="heartbeat", interval_seconds=3600)
+    made = AlertSource.objects.get()
+    desk.fill(CHANGE, made.pk, grace_period_seconds=60)
+    made.refresh_from_db()
+    assert made.options == {"interval_seconds": 3600, "grace_period_seconds": 60, "failure_threshold": 1}
+    assert f"/v2/heartbeat/{made.pk}/ping" in desk.get(CHANGE, made.pk).content.decode()
+
+
+def test_what_is_refused_stands_beside_its_field(desk: Desk) -> None:
+    page = desk.fill(ADD, name=" ", source_type="heartbeat", interval_seconds=0, auto_resolve_timeout_minutes=0)
+    assert set(errors(page)) == {"name"}
+    page = desk.fill(ADD, name="Backup", source_type="heartbeat", interval_seconds=0, auto_resolve_timeout_minutes=0)
+    assert set(errors(page)) == {"interval_seconds", "auto_resolve_timeout_minutes"}
+    assert not AlertSource.objects.exists()
+
+
+def test_an_archived_severity_stays_until_it_is_changed(desk: Desk) -> None:
+    minor = Severity.objects.get(name="Minor")
+    made = source(incident_severity_id=minor.pk)
+    archive_severity(SYSTEM, minor)
+    desk.fill(CHANGE, made.pk, name="Renamed", is_private="on")
+    made.refresh_from_db()
+    assert (made.name, made.incident_severity_id) == ("Renamed", minor.pk)
+    assert made.template == AS_SENT | {"is_private": True}
+
+
+def test_a_source_is_archived_and_can_be_looked_at(desk: Desk) -> None:
+    made = source("heartbeat", options={"heartbeat_options": {"interval_seconds": 60}})
+    desk.post("incidents_alertsource_archive", made.pk)
+    made.refresh_from_db()
+    assert made.archived_at
+    assert desk.get(CHANGE, made.pk).status_code == 200
+
+
+def test_an_alert_is_shown_with_its_incident(desk: Desk) -> None:
+    alert = fire(source(), title="Disk <full>", metadata={"host": "db-1"})
+    for page in (desk.get("incidents_alert_changelist"), desk.get("incidents_alert_change", alert.pk)):
+        assert f">{incidents_of(alert)[0].reference}<" in page.content.decode()
+        assert "Disk &lt;full&gt;" in page.content.decode()
+    assert "db-1" in page.content.decode()
+
+
+def test_private_alerts_and_incidents_are_nowhere(desk: Desk) -> None:
+    secret, public = fire(source(template=AS_SENT | {"is_private": True})), fire(source(name="Public"))
+    hidden = incidents_of(public)[0]
+    hidden.visibility = "private"
+    hidden.save()
+    page = desk.get("incidents_alert_changelist").content.decode()
+    assert secret.pk not in page
+    assert public.pk in page
+    assert hidden.reference not in page
+    assert desk.get("incidents_alert_change", secret.pk).status_code == 302
+
+
+def test_a_page_of_alerts_costs_the_same_whatever_is_on_it(desk: Desk) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            desk.get("incidents_alert_changelist")
+        return len(captured)
+
+    fire(origin := source())
+    few = queries()
+    for place in range(5):
+        fire(origin, str(place))
+    assert queries() == few
