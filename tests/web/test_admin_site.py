@@ -15,6 +15,7 @@ from apikeys.keys import issue
 from catalog.custom_fields import create_custom_field, create_option
 from catalog.teams import create_team
 from events.models import Event
+from incidents.postmortems import import_document
 from tests.conftest import SYSTEM
 from tests.desk import Desk
 from tests.incidents.alerting import fire, source
@@ -23,7 +24,14 @@ from workflows.models import Delivery, EventType
 from workflows.webhooks import create_endpoint
 
 PAGES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry)
-RECORDS = ("events_event", "incidents_alert", "workflows_delivery", "workflows_workflow", "workflows_workflowrun")
+RECORDS = (
+    "events_event",
+    "incidents_alert",
+    "incidents_postmortemdocument",
+    "workflows_delivery",
+    "workflows_workflow",
+    "workflows_workflowrun",
+)
 LISTS = [f"{page}_changelist" for page in PAGES]
 
 
@@ -37,6 +45,7 @@ def populate(declare: Any, times: int, mark: str) -> None:
         create_option(SYSTEM, field, value=name)
         endpoint = create_endpoint(SYSTEM, name=name, url="http://127.0.0.1:9/", event_types=EventType.values).endpoint
         incident = declare(name=name)
+        import_document(SYSTEM, incident.pk, title=name, content=name)
         fire(source(name=name), name)
         run_of(written(name=name), incident)
         Delivery.objects.create(
