@@ -38,12 +38,7 @@ def test_what_is_new_about_it_is_kept_and_told() -> None:
     alert = fire(origin)
     fire(origin, title="Worse", description="99 %", source_url="https://x")
     alert.refresh_from_db()
-    assert (alert.title, alert.description, alert.source_url, alert.metadata) == (
-        "Worse",
-        "99 %",
-        "https://x",
-        {"a": 1},
-    )
+    assert (alert.title, alert.description, alert.source_url) == ("Worse", "99 %", "https://x")
     assert told(alert) == ["alert.created", "alert.updated"]
 
 
