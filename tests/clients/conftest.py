@@ -139,12 +139,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """After the whole suite the record is written; it is an error if that changed it."""
-    options = session.config.option
-    if exitstatus or options.keyword or options.markexpr or session.config.args != ["tests/clients"]:
+    """After the whole suite, in one process, the record is written; it is an error if that changed it."""
+    options, served = session.config.option, session.config.stash[SERVED]
+    partly = options.keyword or options.markexpr or options.numprocesses or hasattr(session.config, "workerinput")
+    if exitstatus or partly or session.config.args != ["tests/clients"]:
         return
-    served = {module: sorted(operations) for module, operations in sorted(session.config.stash[SERVED].items())}
-    text = json.dumps(served, indent=1) + "\n"
+    rows = {module: sorted(operations) for module, operations in sorted(served.items())}
+    text = json.dumps(rows, indent=1) + "\n"
     if not USES.exists() or USES.read_text() != text:
         USES.write_text(text)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -127,6 +127,17 @@ from tests.conftest import SYSTEM, ApiClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROLES = [role.value for role in IdentityV1RolesItem]
+TELL = {
+    "name": "Tell",
+    "once_for": ["incident"],
+    "condition_groups": [],
+    "expressions": [],
+    "steps": [],
+    "runs_on_incident_modes": ["standard"],
+    "runs_on_incidents": "newly_created",
+    "continue_on_step_error": False,
+    "include_private_incidents": False,
+}
 Declared = Callable[..., IncidentV2]
 
 
@@ -304,23 +315,11 @@ def test_it_sends_alerts(older: Sdk) -> None:
 
 
 def test_it_automates(older: Sdk) -> None:
-    said = {
-        "name": "Tell",
-        "once_for": ["incident"],
-        "condition_groups": [],
-        "expressions": [],
-        "steps": [],
-        "runs_on_incident_modes": ["standard"],
-        "runs_on_incidents": "newly_created",
-        "continue_on_step_error": False,
-        "include_private_incidents": False,
-    }
-    body = CreateWorkflowPayload.from_dict(said | {"trigger": "incident.updated", "state": "active"})
+    body = CreateWorkflowPayload.from_dict(TELL | {"trigger": "incident.updated", "state": "active"})
     made = older(workflows_v2_create_workflow, body=body).workflow
     assert (made.trigger.name, made.state, made.include_private_incidents) == ("incident.updated", "active", False)
-    changed = older(
-        workflows_v2_update_workflow, id=made.id, body=UpdateWorkflowPayload.from_dict(said | {"name": "Say"})
-    ).workflow
+    body = UpdateWorkflowPayload.from_dict(TELL | {"name": "Say"})
+    changed = older(workflows_v2_update_workflow, id=made.id, body=body).workflow
     assert (changed.name, changed.version) == ("Say", 2)
     claim = {"resource_type": "workflow", "resource_id": made.id, "annotations": {"incident.io/terraform/version": "5"}}
     body = ManagedResourcesV2CreateManagedResourceRequestBody.from_dict(claim)
