@@ -83,30 +83,34 @@ class _Checking:
 
     def condition(self, condition: Stored, pointer: str, words: WorkflowWords) -> None:
         subject = self.meaning(condition["subject"], f"{pointer}.subject", words)
-        offered = operations_of(subject) if subject.known else None
-        operation = offered.get(condition["operation"]) if offered is not None else None
-        if offered is not None and operation is None:
-            message = f"{subject.label} cannot be asked {condition['operation']!r}; use one of: {', '.join(offered)}"
-            self.refuse(f"{pointer}.operation", message)
-        elif operation is not None:
-            self.takes(operation, condition["param_bindings"], pointer)
-        param = Param("", subject.label, subject.type, array=operation is None or operation.takes is Takes.MANY)
+        offered, param = operations_of(subject) if subject.known else None, ANYTHING
+        if offered is not None:
+            operation = offered.get(condition["operation"])
+            if operation is None:
+                message = f"{subject.label} cannot be asked {condition['operation']!r}; there are: {', '.join(offered)}"
+                self.refuse(f"{pointer}.operation", message)
+                return
+            if not self.takes(operation, condition["param_bindings"], pointer):
+                return
+            param = Param("", subject.label, subject.type, array=operation.takes is Takes.MANY)
         for index, binding in enumerate(condition["param_bindings"]):
-            self.binding(binding, f"{pointer}.param_bindings.{index}", words, param if subject.known else ANYTHING)
+            self.binding(binding, f"{pointer}.param_bindings.{index}", words, param)
 
-    def takes(self, operation: Operation, bindings: list[Any], pointer: str) -> None:
+    def takes(self, operation: Operation, bindings: list[Any], pointer: str) -> bool:
         given = sum(1 for binding in bindings if binding)
         wanted = 0 if operation.takes is Takes.NOTHING else 1
         if given > wanted:
             self.refuse(f"{pointer}.param_bindings", f"{operation.name!r} takes {wanted or 'no'} binding")
         elif given < wanted:
             self.refuse(f"{pointer}.param_bindings", f"{operation.name!r} needs a value to compare with", "is_required")
+        return given == wanted
 
     def binding(self, binding: Stored, pointer: str, words: WorkflowWords, param: Param) -> None:
         if "value" in binding:
             self.value(binding["value"], f"{pointer}.value", words, param)
         if "array_value" in binding and not param.array and param is not ANYTHING:
             self.refuse(f"{pointer}.array_value", f"{param.label} takes one value, not many")
+            return
         for index, value in enumerate(binding.get("array_value", [])):
             self.value(value, f"{pointer}.array_value.{index}", words, param)
 
