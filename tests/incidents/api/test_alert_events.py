@@ -120,21 +120,23 @@ def test_a_custom_source_without_its_key_is_refused(hub: None) -> None:
     assert answer.json()["errors"][0]["source"]["pointer"] == "$.labels.id"
 
 
-def notification(**said: Any) -> dict[str, Any]:
-    """As Alertmanager sends it, shortened."""
-    alert = {
-        "status": "firing",
-        "labels": {"alertname": "DiskFull", "severity": "critical", "instance": "db-1:9100"},
-        "annotations": {"summary": "Disk of db-1 is full", "description": "90 % of 1 TB"},
-        "startsAt": "2026-11-24T04:00:00.123Z",
-        "endsAt": "0001-01-01T00:00:00Z",
-        "generatorURL": "http://prometheus:9090/graph",
-        "fingerprint": "c5e7a1b2d3f40516",
-    }
+ALERT = {
+    "status": "firing",
+    "labels": {"alertname": "DiskFull", "severity": "critical", "instance": "db-1:9100"},
+    "annotations": {"summary": "Disk of db-1 is full", "description": "90 % of 1 TB"},
+    "startsAt": "2026-11-24T04:00:00.123Z",
+    "endsAt": "0001-01-01T00:00:00Z",
+    "generatorURL": "http://prometheus:9090/graph",
+    "fingerprint": "c5e7a1b2d3f40516",
+}
+
+
+def notification(*more: dict[str, Any]) -> dict[str, Any]:
+    """As Alertmanager sends it: of one alert, and of others that differ from it."""
     return {
         "receiver": "incidentio",
         "status": "firing",
-        "alerts": [alert | said],
+        "alerts": [ALERT, *(ALERT | other for other in more)],
         "groupLabels": {"alertname": "DiskFull"},
         "commonLabels": {},
         "commonAnnotations": {},
@@ -161,15 +163,13 @@ def test_alertmanager_tells_of_its_alerts(hub: None, kind: str) -> None:
 
 
 def test_each_alert_of_a_notification_is_one_and_repeats_are_none(hub: None) -> None:
-    origin, body = source("alertmanager", grouping_window_seconds=300), notification()
-    body["alerts"].append(body["alerts"][0] | {"fingerprint": "2", "annotations": {}})
+    origin = source("alertmanager", grouping_window_seconds=300)
+    body = notification({"fingerprint": "2", "annotations": {}})
     assert send(origin, body).json()["deduplication_key"] == body["groupKey"]
     send(origin, body)
     assert sorted(Alert.objects.values_list("title", "firings")) == [("Disk of db-1 is full", 1), ("DiskFull", 1)]
     assert Incident.objects.count() == 1
-    for alert in body["alerts"]:
-        alert["status"] = "resolved"
-    send(origin, body)
+    send(origin, body | {"alerts": [alert | {"status": "resolved"} for alert in body["alerts"]]})
     assert set(Alert.objects.values_list("status", flat=True)) == {"resolved"}
 
 
@@ -249,9 +249,7 @@ def test_a_wrong_notification_is_refused_whole(hub: None) -> None:
     origin = source("alertmanager")
     before = rows()
     for wrong in WRONG_ALERTS:
-        body = notification()
-        body["alerts"].append(body["alerts"][0] | {"fingerprint": "2"} | wrong)
-        assert_refused(send(origin, body), before)
+        assert_refused(send(origin, notification({"fingerprint": "2"} | wrong)), before)
     assert_refused(send(origin, {"alerts": {}}), before)
     assert_refused(send(origin, {"groupKey": "x"}), before)
 
