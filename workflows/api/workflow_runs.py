@@ -61,6 +61,8 @@ class StepProgressSlimV2(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=StepStatus.values)
     completed_at = serializers.DateTimeField(required=False)
     error = serializers.CharField(required=False)
+    incident_id = serializers.CharField(required=False)
+    incident_reference = serializers.CharField(required=False)
     webhook_delivery_state = serializers.ChoiceField(choices=DELIVERY_STATES, required=False)
     webhook_delivery = WebhookDeliverySlimV2(required=False)
 
@@ -121,6 +123,8 @@ class WorkflowRunsListQueryV2(FilterQuery):
 
 def run_v2(run: WorkflowRun, *, in_detail: bool) -> dict[str, Any]:
     """A run on the wire; what it does not have is left out."""
+    on = {"incident_id": run.incident.id, "incident_reference": run.incident.reference} if run.incident else {}
+    progress = [_progress_v2(step, timezone.now(), in_detail=in_detail) | on for step in run.steps.all()]
     wire: dict[str, Any] = {
         "id": run.id,
         "workflow_id": run.workflow_id,
@@ -128,16 +132,15 @@ def run_v2(run: WorkflowRun, *, in_detail: bool) -> dict[str, Any]:
         "workflow_version_id": run.version_id,
         "workflow_version_number": run.version.number,
         "scheduled_at": rfc3339(run.scheduled_at),
-        "progress": [_progress_v2(step, timezone.now(), in_detail=in_detail) for step in run.steps.all()],
+        "progress": progress,
         "created_at": rfc3339(run.created_at),
         "updated_at": rfc3339(run.updated_at),
+        **on,
     }
     for name in ("enqueued_at", "cancelled_at"):
         moment = getattr(run, name)
         if moment is not None:
             wire[name] = rfc3339(moment)
-    if run.incident is not None:
-        wire |= {"incident_id": run.incident.id, "incident_reference": run.incident.reference}
     if run.error:
         wire["error"] = run.error
     return wire
@@ -149,7 +152,7 @@ def _progress_v2(step: StepRun, now: datetime, *, in_detail: bool) -> dict[str, 
         wire["completed_at"] = rfc3339(step.completed_at)
     if step.error:
         wire["error"] = step.error
-    if step.name == CALLS_A_WEBHOOK and step.status != StepStatus.PENDING:
+    if step.name == CALLS_A_WEBHOOK:
         wire["webhook_delivery_state"] = state = _delivery_state(step, now)
         if state == "available":
             wire["webhook_delivery"] = {
