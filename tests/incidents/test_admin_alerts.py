@@ -1,16 +1,11 @@
 """Alert sources and alerts in the admin."""
 
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
 from catalog.models import Severity
 from catalog.severities import archive_severity
-from events.models import Event
-from incidents.alert_sources import archive_alert_source
 from incidents.models import AlertSource
 from tests.conftest import SYSTEM
 from tests.desk import Desk, errors
