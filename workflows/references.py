@@ -82,6 +82,7 @@ PARTS: Mapping[str, Mapping[str, Meaning]] = {
     CUSTOM_FIELD: _NAMED,
     INCIDENT_TIMESTAMP: _NAMED,
     FOLLOW_UP_PRIORITY: _NAMED,
+    # Names of this hub's own: nobody published how a workflow asks for the key that reported an incident.
     CREATOR: {
         "api_key": Meaning("API key", API_KEY),
         "user": Meaning("User", USER),

@@ -128,7 +128,7 @@ class Vocabulary:
 
     def _part(self, whole: Meaning, reference: str) -> Meaning:
         segments = _SEGMENT.findall(reference)
-        if ".".join(segments) != reference:
+        if not segments or ".".join(segments) != reference:
             return unknown(reference)
         for segment in segments:
             part = self.part_of(whole, segment)
