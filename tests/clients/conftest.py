@@ -107,14 +107,21 @@ def http(token: str, live_server: object, noted: Any) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def busy(http: httpx.Client, nora: User) -> dict[str, Any]:
-    """A hub that had a day: three incidents with all that belongs to them, and the answers that told of the first."""
-    post = http.post
+def before(token: str, live_server: object) -> Iterator[httpx.Client]:
+    """What was done before a client came: by other hands, so not noted."""
+    with httpx.Client(base_url=str(live_server), headers={"Authorization": f"Bearer {token}"}) as client:
+        yield client
+
+
+@pytest.fixture
+def busy(before: httpx.Client, nora: User) -> dict[str, Any]:
+    """A hub that had a day: three incidents with all that belongs to them, and an alert that made a fourth."""
+    post = before.post
     field = {"name": "Service", "description": "", "field_type": "single_select"}
     field_id = decoded(post("/v2/custom_fields", json=field), 201)["custom_field"]["id"]
     option = {"custom_field_id": field_id, "value": "Checkout"}
     option_id = decoded(post("/v1/custom_field_options", json=option), 201)["custom_field_option"]["id"]
-    severity_id = decoded(http.get("/v1/severities"))["severities"][0]["id"]
+    severity_id = decoded(before.get("/v1/severities"))["severities"][0]["id"]
     said = {"severity_id": severity_id, "name": "Till"}
     said |= {"custom_field_entries": [{"custom_field_id": field_id, "values": [{"value_option_id": option_id}]}]}
     for key, extra in (("a", said), ("b", {"visibility": "private"}), ("c", {"mode": "retrospective", **said})):

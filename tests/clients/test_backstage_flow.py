@@ -15,33 +15,33 @@ ENTITY = "default/checkout"
 
 
 @pytest.fixture
-def entity(http: httpx.Client) -> dict[str, Any]:
+def entity(before: httpx.Client) -> dict[str, Any]:
     """A service of the catalog, as Backstage calls it, and a field for it."""
     said = {"name": "Service", "description": "", "type_name": 'Custom["Service"]'}
-    kind = decoded(http.post("/v3/catalog_types", json=said), 201)["catalog_type"]
+    kind = decoded(before.post("/v3/catalog_types", json=said), 201)["catalog_type"]
     said = {"catalog_type_id": kind["id"], "name": "Checkout", "external_id": ENTITY, "attribute_values": {}}
-    decoded(http.post("/v3/catalog_entries", json=said), 201)
+    decoded(before.post("/v3/catalog_entries", json=said), 201)
     said = {"name": "Service", "description": "", "field_type": "single_select", "catalog_type_id": kind["id"]}
-    field = decoded(http.post("/v2/custom_fields", json=said), 201)["custom_field"]
+    field = decoded(before.post("/v2/custom_fields", json=said), 201)["custom_field"]
     return {"type": kind["id"], "field": field["id"]}
 
 
 @pytest.fixture
-def incident(http: httpx.Client, entity: dict[str, Any], nora: Any) -> Any:
+def incident(before: httpx.Client, entity: dict[str, Any], nora: Any) -> Any:
     """A live incident of that service, led by Nora."""
-    statuses = decoded(http.get("/v1/incident_statuses"))["incident_statuses"]
-    roles = decoded(http.get("/v2/incident_roles"))["incident_roles"]
+    statuses = decoded(before.get("/v1/incident_statuses"))["incident_statuses"]
+    roles = decoded(before.get("/v2/incident_roles"))["incident_roles"]
     lead = next(role["id"] for role in roles if role["role_type"] == "lead")
     said = {
         "idempotency_key": "k",
         "visibility": "public",
-        "severity_id": decoded(http.get("/v1/severities"))["severities"][1]["id"],
+        "severity_id": decoded(before.get("/v1/severities"))["severities"][1]["id"],
         "incident_status_id": next(row["id"] for row in statuses if row["category"] == "live"),
         "incident_role_assignments": [{"incident_role_id": lead, "assignee": {"id": nora.id}}],
         "custom_field_entries": [{"custom_field_id": entity["field"], "values": [{"value_catalog_entry_id": ENTITY}]}],
     }
-    made = decoded(http.post("/v2/incidents", json=said))["incident"]
-    decoded(http.post("/v2/incidents", json={"idempotency_key": "other", "visibility": "public"}))
+    made = decoded(before.post("/v2/incidents", json=said))["incident"]
+    decoded(before.post("/v2/incidents", json={"idempotency_key": "other", "visibility": "public"}))
     return made
 
 

@@ -2,11 +2,30 @@
 
 import pytest
 from incident_io import AuthenticatedClient
-from incident_io.api.api_keys_v1 import api_keys_v1_create, api_keys_v1_delete, api_keys_v1_list, api_keys_v1_rotate
+from incident_io.api.api_keys_v1 import (
+    api_keys_v1_create,
+    api_keys_v1_delete,
+    api_keys_v1_list,
+    api_keys_v1_rotate,
+    api_keys_v1_show,
+    api_keys_v1_update,
+)
 from incident_io.api.custom_field_options_v1 import custom_field_options_v1_create, custom_field_options_v1_list
-from incident_io.api.custom_fields_v1 import custom_fields_v1_create, custom_fields_v1_list
+from incident_io.api.custom_fields_v1 import (
+    custom_fields_v1_create,
+    custom_fields_v1_delete,
+    custom_fields_v1_list,
+    custom_fields_v1_show,
+    custom_fields_v1_update,
+)
 from incident_io.api.incident_attachments_v1 import incident_attachments_v1_create, incident_attachments_v1_list
-from incident_io.api.incident_roles_v1 import incident_roles_v1_create, incident_roles_v1_list
+from incident_io.api.incident_roles_v1 import (
+    incident_roles_v1_create,
+    incident_roles_v1_delete,
+    incident_roles_v1_list,
+    incident_roles_v1_show,
+    incident_roles_v1_update,
+)
 from incident_io.api.incident_statuses_v1 import incident_statuses_v1_create, incident_statuses_v1_list
 from incident_io.api.incident_types_v1 import incident_types_v1_list
 from incident_io.api.incidents_v1 import incidents_v1_create, incidents_v1_list, incidents_v1_show
@@ -20,17 +39,22 @@ from incident_io.api.utilities_v1 import utilities_v1_identity
 from incident_io.models import (
     APIKeysCreatePayloadV1,
     APIKeysRotatePayloadV1,
+    APIKeysUpdatePayloadV1,
     CustomFieldOptionsCreatePayloadV1,
     CustomFieldsCreatePayloadV1,
+    CustomFieldsUpdatePayloadV1,
     ErrorResponse,
     IncidentAttachmentsCreatePayloadV1,
     IncidentRolesCreatePayloadV1,
+    IncidentRolesUpdatePayloadV1,
     IncidentsCreatePayloadV1,
     IncidentStatusesCreatePayloadV1,
     SeveritiesCreatePayloadV1,
     SeveritiesUpdatePayloadV1,
 )
 from incident_io.types import UNSET
+
+from tests.clients.conftest import Sdk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SHOWN = dict.fromkeys(("show_before_creation", "show_before_closure", "show_before_update"), False)
@@ -132,3 +156,38 @@ def test_it_understands_our_refusals(client: AuthenticatedClient) -> None:
     assert isinstance(refusal, ErrorResponse)
     assert refusal.errors[0].source.pointer == "severity_id"
     assert isinstance(incidents_v1_show.sync(id="nope", client=client), ErrorResponse)
+
+
+def test_a_role_lives_in_v1(sdk: Sdk) -> None:
+    said = {"name": "Scribe", "description": "Writes", "instructions": "", "shortform": "scribe"}
+    body = IncidentRolesCreatePayloadV1.from_dict(said | {"required": False})
+    made = sdk(incident_roles_v1_create, body=body).incident_role
+    body = IncidentRolesUpdatePayloadV1.from_dict(said | {"name": "Writer", "required": False})
+    changed = sdk(incident_roles_v1_update, id=made.id, body=body).incident_role
+    assert (changed.name, changed.required, changed.created_at) == ("Writer", False, made.created_at)
+    assert sdk(incident_roles_v1_show, id=made.id).incident_role == changed
+    assert sdk.detailed(incident_roles_v1_delete, id=made.id).status_code == 204
+    assert sdk.refusal(incident_roles_v1_show, id=made.id).status == 404
+
+
+def test_a_custom_field_lives_in_v1(sdk: Sdk) -> None:
+    said = {"name": "Ticket", "description": "Where", "field_type": "link"} | SHOWN
+    made = sdk(custom_fields_v1_create, body=CustomFieldsCreatePayloadV1.from_dict(said)).custom_field
+    said = {"name": "Tickets", "description": "", "required": "before_closure"} | SHOWN
+    body = CustomFieldsUpdatePayloadV1.from_dict(said | {"show_before_closure": True})
+    changed = sdk(custom_fields_v1_update, id=made.id, body=body).custom_field
+    assert (changed.name, changed.required, changed.required_v2) == ("Tickets", "before_closure", "before_resolution")
+    assert (changed.field_type, changed.options, changed.show_before_closure) == ("link", [], True)
+    assert sdk(custom_fields_v1_show, id=made.id).custom_field == changed
+    assert sdk.detailed(custom_fields_v1_delete, id=made.id).status_code == 204
+    assert sdk.refusal(custom_fields_v1_show, id=made.id).status == 404
+
+
+def test_a_key_is_shown_and_changed(sdk: Sdk) -> None:
+    said = {"name": "Looker", "role_names": ["viewer"], "team_ids": [], "team_role_names": []}
+    made = sdk(api_keys_v1_create, body=APIKeysCreatePayloadV1.from_dict(said)).api_key
+    said |= {"role_names": ["viewer", "catalog_viewer"], "comments": "For *looking*"}
+    changed = sdk(api_keys_v1_update, id=made.id, body=APIKeysUpdatePayloadV1.from_dict(said)).api_key
+    assert [role.name for role in changed.roles] == ["viewer", "catalog_viewer"]
+    assert (changed.comments, changed.creator.api_key.name, changed.last_used_at) == ("For *looking*", "Zendesk", UNSET)
+    assert sdk(api_keys_v1_show, id=made.id).api_key == changed
