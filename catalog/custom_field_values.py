@@ -4,13 +4,13 @@ A field backed by a catalog type takes any entry of that type: its filters narro
 is required they are not enforced here.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from catalog.decimals import check_number
 from catalog.entries import find_by_identifier
 from catalog.models import CatalogEntry, CustomField, CustomFieldOption, FieldType
 from incidentio.core.errors import Gather, Invalid
@@ -27,8 +27,6 @@ EVERY_KEY = {*VALUE_KEY.values(), CATALOG_KEY}
 NEVER_LINKS = {"javascript", "data", "vbscript", "file", "about", "blob"}
 WITHOUT_HOST = {"mailto", "tel"}
 LONGEST_TEXT = 10_000
-LONGEST_NUMBER = 100
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -129,14 +127,3 @@ def _check_link(text: str, pointer: str) -> None:
         raise Invalid(
             "invalid_value", f"{text[:100]!r} is not a link; send a URL such as https://example.com/1", pointer
         )
-
-
-def check_number(text: str, pointer: str) -> None:
-    """Refuse what is no decimal.
-
-    Raises:
-        Invalid: at `pointer`.
-    """
-    if len(text) > LONGEST_NUMBER or not _DECIMAL.fullmatch(text):
-        message = f'{text[:100]!r} is not a number; send a decimal of at most {LONGEST_NUMBER} characters, as "123.45"'
-        raise Invalid("invalid_value", message, pointer)

@@ -8,6 +8,7 @@ import re
 from typing import Any, TypedDict, Unpack
 
 from catalog.models import SELECTS, CatalogType, CustomField, CustomFieldOption, Required
+from catalog.schemas import PRIMITIVES
 from catalog.words import archive, change, check_free, check_name, check_text, configuring, make, renew
 from events.actors import Actor
 from incidentio.core.errors import Invalid
@@ -16,7 +17,6 @@ from incidentio.core.ids import is_id
 SUBJECT = "custom_field"
 OPTION = "custom_field_option"
 DEFAULT_SORT_KEY = 1000
-PLAIN = ("String", "Text", "Number", "Bool")  # types of attributes that point at nothing
 _OUTER_SPACE_OR_BREAK = re.compile(r"^\s|\s$|[\t\r\n\v\f\x85\u2028\u2029]")
 
 
@@ -194,7 +194,7 @@ def _attribute(custom_field: CustomField, attribute_id: str, pointer: str) -> di
 def _link(custom_field: CustomField, attribute_id: str, pointer: str) -> str:
     """The name of the catalog type that an attribute points at."""
     attribute = _attribute(custom_field, attribute_id, pointer)
-    if attribute["type"] in PLAIN:
+    if attribute["type"] in PRIMITIVES:
         message = f"{attribute['name']!r} is a plain {attribute['type']}; choose an attribute that points at entries"
         raise Invalid("invalid_value", message, pointer)
     return str(attribute["type"])

@@ -1,11 +1,135 @@
-"""Entries of the service catalog."""
+"""Entries of the service catalog (API behaviour, section 8).
 
-from collections.abc import Collection
+They are not configuration: there are tens of thousands, and what hangs on the configuration version must not notice.
+"""
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
+from catalog.entry_values import check_values
+from catalog.entry_writing import Draft, draft_of, drafts_of, write
 from catalog.models import CatalogAlias, CatalogEntry, CatalogType
+from catalog.types import check_editable
+from events.actors import Actor
+from incidentio.core.errors import Gather, Invalid, NotFound
 from incidentio.core.ids import is_id
+
+MOST_ENTRIES = 50_000
+MOST_AT_ONCE = 250
+Values = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class EntryUpdate:
+    """What a bulk update makes of an entry; None leaves it alone, and no rank is no rank."""
+
+    entry_id: str
+    attribute_values: Values
+    name: str | None = None
+    external_id: str | None = None
+    aliases: Sequence[str] | None = None
+    rank: int = 0
+
+
+@dataclass(frozen=True)
+class EntryState:
+    """An entry as it shall be."""
+
+    name: str
+    external_id: str | None = None
+    aliases: Sequence[str] = ()
+    rank: int = 0
+    attribute_values: Values = field(default_factory=dict)
+
+
+def create_entry(actor: Actor, catalog_type: CatalogType, state: EntryState) -> CatalogEntry:
+    """A new entry; if one of the type has the external id, that one is changed, or taken out of the archive.
+
+    Raises:
+        Invalid: a value the schema does not allow, an alias of another entry, a type that is full or kept by the hub.
+        NotFound: the type was archived meanwhile.
+    """
+    with _writing(catalog_type):
+        known = CatalogEntry.objects.filter(catalog_type=catalog_type, external_id=state.external_id or None)
+        found = known.order_by("archived_at", "-id").first() if state.external_id else None
+        active = known.active().first() if state.external_id else None
+        draft = draft_of(active or found or CatalogEntry(catalog_type=catalog_type))
+        if active is None:
+            _check_room(catalog_type)
+        _replace(draft, catalog_type, state)
+        draft.entry.archived_at = None
+        write(actor, catalog_type, [draft])
+    return draft.entry
+
+
+def update_entry(
+    actor: Actor, entry: CatalogEntry, state: EntryState, update_attributes: Collection[str] | None = None
+) -> CatalogEntry:
+    """Replace an entry; of its attributes only `update_attributes` if there are any, where what is listed and has no
+    value is cleared.
+
+    Raises:
+        Invalid: a value the schema does not allow, an external id or alias of another entry.
+        NotFound: it or its type was archived meanwhile.
+    """
+    catalog_type = entry.catalog_type
+    with _writing(catalog_type):
+        draft = draft_of(_renewed(entry))
+        _replace(draft, catalog_type, state, update_attributes)
+        write(actor, catalog_type, [draft])
+    return draft.entry
+
+
+def bulk_update(
+    actor: Actor,
+    catalog_type: CatalogType,
+    updates: Sequence[EntryUpdate],
+    update_attributes: Collection[str] | None = None,
+) -> None:
+    """Change up to 250 entries, all or none; a handful of statements.
+
+    Raises:
+        Invalid: all mistakes at once: an entry that is not there or stands twice, a value the schema does not allow, an
+            external id or alias of another entry.
+        NotFound: the type was archived meanwhile.
+    """
+    if len(updates) > MOST_AT_ONCE:
+        raise Invalid("invalid_value", f"At most {MOST_AT_ONCE} entries at once; this has {len(updates)}", "entries")
+    with _writing(catalog_type):
+        ids = [update.entry_id for update in updates]
+        known = {draft.entry.pk: draft for draft in drafts_of(catalog_type, [pk for pk in ids if is_id(pk)])}
+        problems, drafts = Gather(), list[Draft]()
+        for index, update in enumerate(updates):
+            with problems:
+                pointer = f"entries.{index}"
+                draft = known.pop(update.entry_id, None)
+                if draft is None:
+                    message = f"There is no entry with the ID {update.entry_id[:60]!r} of this type, or it stands twice"
+                    raise Invalid("not_found", message, f"{pointer}.entry_id")
+                draft.pointer = f"{pointer}."
+                drafts.append(draft)
+                _replace(draft, catalog_type, _over(draft, update), update_attributes)
+        problems.raise_if_any()
+        write(actor, catalog_type, drafts)
+
+
+def archive_entry(actor: Actor, entry: CatalogEntry) -> None:
+    """Take an entry out of the catalog; incidents that have it keep showing it. Its aliases are free again.
+
+    Raises:
+        Invalid: the hub keeps entries of its type itself.
+        NotFound: it was archived meanwhile.
+    """
+    with _writing(entry.catalog_type):
+        draft = draft_of(_renewed(entry))
+        draft.entry.archived_at = timezone.now()
+        write(actor, entry.catalog_type, [draft])
 
 
 def find_by_identifier(catalog_type: CatalogType, identifiers: Collection[str]) -> dict[str, CatalogEntry]:
@@ -22,3 +146,52 @@ def find_by_identifier(catalog_type: CatalogType, identifiers: Collection[str]) 
     by_external_id = {entry.external_id: entry for entry in entries if entry.external_id is not None}
     known = by_name | by_alias | by_external_id | {entry.id: entry for entry in entries}
     return {text: known[text] for text in identifiers if text in known}
+
+
+@contextmanager
+def _writing(catalog_type: CatalogType) -> Iterator[None]:
+    """One change of entries of a type: a transaction, serial with every other one of that type."""
+    with transaction.atomic():
+        row = CatalogType.objects.active().select_for_update(no_key=True).filter(pk=catalog_type.pk).first()
+        if row is None:
+            raise NotFound("catalog type")
+        check_editable(row)
+        catalog_type.attributes = row.attributes
+        yield
+
+
+def _renewed(entry: CatalogEntry) -> CatalogEntry:
+    row: CatalogEntry | None = CatalogEntry.objects.active().filter(pk=entry.pk).first()
+    if row is None:
+        raise NotFound("catalog entry")
+    return row
+
+
+def _check_room(catalog_type: CatalogType) -> None:
+    if CatalogEntry.objects.active().filter(catalog_type=catalog_type).count() >= MOST_ENTRIES:
+        raise Invalid("invalid_value", f"A type has at most {MOST_ENTRIES:,} entries", "catalog_type_id")
+
+
+def _replace(
+    draft: Draft, catalog_type: CatalogType, state: EntryState, update_attributes: Collection[str] | None = None
+) -> None:
+    """Make the drafted entry what `state` says."""
+    entry, kept = draft.entry, check_values(catalog_type, state.attribute_values, f"{draft.pointer}attribute_values")
+    if update_attributes is not None:
+        others = {pk: value for pk, value in entry.attribute_values.items() if pk not in update_attributes}
+        kept = others | {pk: value for pk, value in kept.items() if pk in update_attributes}
+    entry.name, entry.external_id, entry.rank = state.name, state.external_id or None, state.rank
+    entry.attribute_values = kept
+    draft.aliases = list(state.aliases)
+
+
+def _over(draft: Draft, update: EntryUpdate) -> EntryState:
+    """The state a bulk update means: what it leaves out stays."""
+    entry = draft.entry
+    return EntryState(
+        name=entry.name if update.name is None else update.name,
+        external_id=entry.external_id if update.external_id is None else update.external_id,
+        aliases=draft.aliases if update.aliases is None else update.aliases,
+        rank=update.rank,
+        attribute_values=update.attribute_values,
+    )

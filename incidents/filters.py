@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
-from catalog.custom_field_values import check_number
+from catalog.decimals import check_number
 from catalog.entries import find_by_identifier
 from catalog.models import CustomField, FieldType, StatusCategory
 from catalog.snapshot import Snapshot
