@@ -9,6 +9,9 @@ from accounts.api.notifications import PoliciesV2, UserNotificationsV2
 from accounts.api.users import UsersV2
 from apikeys.api.api_keys import ApiKeysV1
 from apikeys.api.identity import UtilitiesIdentityV1
+from catalog.api.catalog_entries import CatalogEntriesV2, CatalogEntriesV3
+from catalog.api.catalog_resources import CatalogResourcesV2, CatalogResourcesV3
+from catalog.api.catalog_types import CatalogTypesV2, CatalogTypesV3
 from catalog.api.custom_field_options import CustomFieldOptionsV1
 from catalog.api.custom_fields import CustomFieldsV1, CustomFieldsV2
 from catalog.api.incident_roles import IncidentRolesV1, IncidentRolesV2
@@ -91,6 +94,23 @@ configuration: list[URLPattern] = [
     path("v2/custom_fields/<str:pk>", CustomFieldsV2.as_view(ITEM)),
     path("v1/custom_field_options", CustomFieldOptionsV1.as_view(LIST)),
     path("v1/custom_field_options/<str:pk>", CustomFieldOptionsV1.as_view(ITEM)),
+]
+
+# ---- API: the service catalog
+catalog = [
+    path("v2/catalog_types", CatalogTypesV2.as_view(LIST)),
+    path("v2/catalog_types/<str:pk>", CatalogTypesV2.as_view(ITEM)),
+    path("v2/catalog_types/<str:pk>/actions/update_schema", CatalogTypesV2.as_view({"post": "update_schema"})),
+    path("v2/catalog_entries", CatalogEntriesV2.as_view(LIST)),
+    path("v2/catalog_entries/<str:pk>", CatalogEntriesV2.as_view(ITEM)),
+    path("v2/catalog_resources", CatalogResourcesV2.as_view({"get": "list"})),
+    path("v3/catalog_types", CatalogTypesV3.as_view(LIST)),
+    path("v3/catalog_types/<str:pk>", CatalogTypesV3.as_view(ITEM)),
+    path("v3/catalog_types/<str:pk>/actions/update_schema", CatalogTypesV3.as_view({"post": "update_schema"})),
+    path("v3/catalog_entries", CatalogEntriesV3.as_view(LIST)),
+    path("v3/catalog_entries/actions/bulk_update", CatalogEntriesV3.as_view({"post": "bulk_update"})),
+    path("v3/catalog_entries/<str:pk>", CatalogEntriesV3.as_view(ITEM)),
+    path("v3/catalog_resources", CatalogResourcesV3.as_view({"get": "list"})),
 ]
 
 # ---- API: incidents
@@ -192,4 +212,15 @@ pages = [
     path("admin/", admin.site.urls),
 ]
 
-urlpatterns = [*identity, *people, *configuration, *incidents, *children, *alerts, *workflows, *not_offered, *pages]
+urlpatterns = [
+    *identity,
+    *people,
+    *configuration,
+    *catalog,
+    *incidents,
+    *children,
+    *alerts,
+    *workflows,
+    *not_offered,
+    *pages,
+]

@@ -51,8 +51,8 @@ class IncidentsListQueryV2(FilterQuery):
         "contains",
         "gte",
         "lte",
-        help_text="`custom_field[FIELD][one_of]`: IDs of options, or identifiers of catalog entries; `contains` for text "
-        "and links, `gte` and `lte` for numbers",
+        help_text="`custom_field[FIELD][one_of]`: IDs of options, or identifiers of catalog entries; `contains` for "
+        "text and links, `gte` and `lte` for numbers",
     )
     mode = Operators("one_of", help_text="`one_of`: modes; without it, standard and retrospective")
 

@@ -1,0 +1,80 @@
+"""What attributes of the catalog may be, on the wire (API behaviour, section 8)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from catalog.models import CatalogType
+from catalog.schemas import PRIMITIVES
+from incidentio.core.views import ResourceViewSet, operation
+
+CATEGORIES = ("primitive", "custom", "external")
+
+
+class CatalogResourceV2(serializers.Serializer[Any]):
+    """What an attribute may be: a primitive, or a type of the catalog."""
+
+    type = serializers.CharField()
+    category = serializers.ChoiceField(choices=CATEGORIES)
+    label = serializers.CharField()  # type: ignore[assignment]
+    description = serializers.CharField()
+    value_docstring = serializers.CharField()
+
+
+class CatalogResourceV3(CatalogResourceV2):
+    """What an attribute may be: a primitive, or a type of the catalog."""
+
+    engine_resource_type = serializers.CharField()
+
+
+class CatalogListResourcesResultV2(serializers.Serializer[Any]):
+    """Primitives first, then the types there are."""
+
+    resources = CatalogResourceV2(many=True)
+
+
+class CatalogListResourcesResultV3(serializers.Serializer[Any]):
+    """Primitives first, then the types there are."""
+
+    resources = CatalogResourceV3(many=True)
+
+
+def resources_v2() -> Iterator[dict[str, Any]]:
+    """The resources on the wire."""
+    for name, (label, docstring) in PRIMITIVES.items():
+        yield {
+            "type": name,
+            "category": "primitive",
+            "label": label,
+            "description": f"A value of its own: {label.lower()}",
+            "value_docstring": docstring,
+        }
+    for row in CatalogType.objects.active().order_by("id"):
+        yield {
+            "type": row.type_name,
+            "category": "custom",
+            "label": row.name,
+            "description": row.description,
+            "value_docstring": "The ID, external ID or an alias of an entry"
+            + (", or its name" if row.use_name_as_identifier else ""),
+        }
+
+
+class CatalogResourcesV2(ResourceViewSet):
+    """What attributes may be."""
+
+    @operation(
+        "Catalog V2#ListResources", scope="catalog_types.view", answer=CatalogListResourcesResultV2, deprecated=True
+    )
+    def list(self, request: Request) -> dict[str, Any]:
+        return {"resources": list(resources_v2())}
+
+
+class CatalogResourcesV3(ResourceViewSet):
+    """What attributes may be."""
+
+    @operation("Catalog V3#ListResources", scope="catalog_types.view", answer=CatalogListResourcesResultV3)
+    def list(self, request: Request) -> dict[str, Any]:
+        return {"resources": [resource | {"engine_resource_type": resource["type"]} for resource in resources_v2()]}
