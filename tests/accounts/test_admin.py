@@ -1,6 +1,5 @@
 """People in the admin."""
 
-
 import pytest
 from django.test import Client
 from django.urls import reverse
