@@ -17,7 +17,7 @@ from catalog.schemas import PRIMITIVES, Attribute, Mode
 
 
 class Depth(Enum):
-    """How far a read looks: at what was written, along the links, or also back along those that lead here."""
+    """How far a read looks: at what was written, also along the links, or also back along those that lead here."""
 
     OWN = 0
     FORWARD = 1
@@ -77,8 +77,7 @@ class Reader:
         aliases: dict[str, list[str]] = defaultdict(list)
         for entry_id, alias in aliases_of([entry.pk for entry in entries]):
             aliases[entry_id].append(alias)
-        if depth is not Depth.OWN:
-            self._look_ahead(catalog_type, entries)
+        self._look_ahead(catalog_type, entries)
         found: dict[str, dict[str, list[Value]]] = {entry.pk: {} for entry in entries}
         for attribute in catalog_type.attributes:
             for entry_id, values in self._values(catalog_type, attribute, entries, depth).items():
@@ -92,16 +91,16 @@ class Reader:
             return self._backlinks(catalog_type, attribute, entries) if depth is Depth.BOTH else {}
         if attribute["mode"] == Mode.PATH:
             return self._ends(catalog_type, attribute, entries) if depth is not Depth.OWN else {}
-        return self._stored(attribute, entries, depth)
+        return self._stored(attribute, entries)
 
-    def _stored(self, attribute: Attribute, entries: Iterable[CatalogEntry], depth: Depth) -> Values:
+    def _stored(self, attribute: Attribute, entries: Iterable[CatalogEntry]) -> Values:
         literals = {
             entry.pk: literals_of(entry.attribute_values[attribute["id"]])
             for entry in entries
             if attribute["id"] in entry.attribute_values
         }
         named: dict[str, CatalogEntry] = {}
-        if attribute["type"] not in PRIMITIVES and depth is not Depth.OWN:
+        if attribute["type"] not in PRIMITIVES:
             named = self._entries_named(attribute["type"], {text for texts in literals.values() for text in texts})
         return {pk: [_value(literal, named.get(literal)) for literal in texts] for pk, texts in literals.items()}
 

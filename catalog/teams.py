@@ -19,7 +19,7 @@ from incidentio.core.errors import Invalid
 from incidentio.core.lookup import get_or_404
 
 SUBJECT = "team"
-TYPE_NAME = 'Custom["Team"]'
+TYPE_NAME = "Team"  # as primitives are named: `Custom["Team"]` is free for whoever brings teams along
 LONGEST_NAME = 200
 
 

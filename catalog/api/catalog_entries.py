@@ -159,7 +159,7 @@ class CatalogShowEntryQueryV3(serializers.Serializer[Any]):
         required=False,
         allow_null=True,
         default=None,
-        help_text="true: the entries that link here too; false: only what was written; left out: along the links",
+        help_text="true: the entries that link here too; false: only what was written; left out: along paths too",
     )
 
 

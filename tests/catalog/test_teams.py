@@ -56,7 +56,7 @@ def test_a_deleted_team_leaves_its_history() -> None:
 
 def test_the_catalog_follows_the_team() -> None:
     team = create_team(SYSTEM, name="Payments")
-    entry = CatalogEntry.objects.get(catalog_type__type_name='Custom["Team"]')
+    entry = CatalogEntry.objects.get(catalog_type__type_name="Team")
     assert (entry.name, entry.external_id) == ("Payments", team.id)
     update_team(SYSTEM, team, name="Checkout")
     delete_team(SYSTEM, team)
@@ -74,7 +74,7 @@ def test_teams_older_than_the_catalog_enter_it_with_the_defaults() -> None:
         rows.delete()
     assert seed_defaults(SYSTEM) == 1
     kind = CatalogType.objects.get()
-    assert (kind.type_name, kind.is_editable, kind.categories) == ('Custom["Team"]', False, ["team"])
+    assert (kind.type_name, kind.is_editable, kind.categories) == ("Team", False, ["team"])
     assert list(CatalogEntry.objects.values_list("catalog_type", "external_id")) == [(kind.id, team.id)]
 
 

@@ -206,7 +206,7 @@ def test_markdown_of_a_step_is_parsed(http: httpx.Client) -> None:
 def test_a_catalog_type_and_its_attributes(http: httpx.Client) -> None:
     kinds = Resource(http, "/v3/catalog_types", "catalog_type")
     said = {"name": "Service", "description": "What we run", "type_name": 'Custom["Service"]', "annotations": VERSION}
-    said |= {"categories": [], "source_repo_url": "https://github.com/acme/infra", "use_name_as_identifier": None}
+    said |= {"categories": [], "source_repo_url": "https://github.com/acme/infra", "use_name_as_identifier": False}
     kind = kinds.create(said)
     attributes: list[dict[str, Any]] = []
     for name, of, array in (("Tier", "String", False), ("Needs", 'Custom["Service"]', True)):
