@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from catalog.api.catalog_types import engine_resource_type
 from catalog.models import CatalogType
 from catalog.schemas import PRIMITIVES
 from incidentio.core.views import ResourceViewSet, operation
@@ -41,11 +42,12 @@ class CatalogListResourcesResultV3(serializers.Serializer[Any]):
     resources = CatalogResourceV3(many=True)
 
 
-def resources_v2() -> Iterator[dict[str, Any]]:
-    """The resources on the wire."""
+def resources() -> Iterator[dict[str, Any]]:
+    """The resources on the wire, in V3."""
     for name, (label, docstring) in PRIMITIVES.items():
         yield {
             "type": name,
+            "engine_resource_type": name,
             "category": "primitive",
             "label": label,
             "description": f"A value of its own: {label.lower()}",
@@ -54,6 +56,7 @@ def resources_v2() -> Iterator[dict[str, Any]]:
     for row in CatalogType.objects.active().order_by("id"):
         yield {
             "type": row.type_name,
+            "engine_resource_type": engine_resource_type(row),
             "category": "custom",
             "label": row.name,
             "description": row.description,
@@ -69,7 +72,10 @@ class CatalogResourcesV2(ResourceViewSet):
         "Catalog V2#ListResources", scope="catalog_types.view", answer=CatalogListResourcesResultV2, deprecated=True
     )
     def list(self, request: Request) -> dict[str, Any]:
-        return {"resources": list(resources_v2())}
+        found = list(resources())
+        for resource in found:
+            del resource["engine_resource_type"]
+        return {"resources": found}
 
 
 class CatalogResourcesV3(ResourceViewSet):
@@ -77,4 +83,4 @@ class CatalogResourcesV3(ResourceViewSet):
 
     @operation("Catalog V3#ListResources", scope="catalog_types.view", answer=CatalogListResourcesResultV3)
     def list(self, request: Request) -> dict[str, Any]:
-        return {"resources": [resource | {"engine_resource_type": resource["type"]} for resource in resources_v2()]}
+        return {"resources": list(resources())}

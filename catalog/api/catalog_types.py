@@ -253,10 +253,15 @@ def _attribute(row: CatalogType, attribute: dict[str, Any], types: Types) -> dic
     return wire
 
 
+def engine_resource_type(row: CatalogType) -> str:
+    """What workflows call an entry of the type."""
+    return f'CatalogEntry["{row.id}"]'
+
+
 def catalog_type_v3(row: CatalogType, types: Types) -> dict[str, Any]:
     """A type on the wire; `types` are those its paths may lead through."""
     return _shared(row, types) | {
-        "engine_resource_type": f'CatalogEntry["{row.id}"]',
+        "engine_resource_type": engine_resource_type(row),
         "is_team_type": "team" in row.categories and not row.is_editable,
         "owning_team_ids": row.owning_team_ids,
         "use_name_as_identifier": row.use_name_as_identifier,
