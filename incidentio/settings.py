@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "apikeys",
     "catalog",
     "incidents",
+    "integrations",
     "workflows",
     "web",
 ]

@@ -9,9 +9,10 @@ from typing import Any
 
 from incidentio.core.errors import Invalid, Problem
 from incidentio.core.vocabulary import Meaning, Stored, expression_named
+from integrations.base import Param
+from integrations.types import WORDS
 from workflows.operations import Operation, Takes, operations_of
-from workflows.references import WORDS
-from workflows.registry import STEPS, Param
+from workflows.registry import STEPS
 from workflows.triggers import TRIGGERS
 from workflows.world import WorkflowWords, World
 

@@ -15,8 +15,8 @@ from standardwebhooks import Webhook
 from incidentio.core import http
 from incidentio.core.crypto import UndecryptableSecret
 from incidentio.core.engine import wake
+from integrations.base import Attempt, Outcome
 from workflows import ledger, payloads
-from workflows.ledger import Attempt, Outcome
 from workflows.models import CallState, Delivery
 
 # After this long a worker goes back to the queue, where others may be waiting.

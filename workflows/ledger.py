@@ -1,9 +1,7 @@
 """The ledger of outward calls: whose turn it is, who makes the call, and what became of it."""
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from incidentio.core.ids import new_id
-from incidentio.core.times import rfc3339
+from integrations.base import Attempt, Outcome
 from workflows.models import CallState, OutwardCall, Target
 
 # The seconds before each attempt (API behaviour, section 10).
@@ -26,38 +24,6 @@ SHORTEST_REST_SECONDS = 10.0
 LONGEST_REST_SECONDS = 300.0
 LONGEST_WISH_SECONDS = 3600.0
 LOG_ENTRIES = 50
-
-
-class Outcome(StrEnum):
-    """How an attempt ended: FAILED is worth another one, REFUSED is not, UNKNOWN may or may not have arrived."""
-
-    DONE = "done"
-    FAILED = "failed"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One attempt: `answer` is the start of what the other side said, `wait_seconds` how long it told us to wait."""
-
-    outcome: Outcome
-    error: str = ""
-    status: int | None = None
-    duration_ms: int | None = None
-    answer: str = ""
-    wait_seconds: float = 0.0
-
-    def entry(self, moment: datetime) -> dict[str, Any]:
-        """The attempt in the words of the row's log; what it does not know is left out."""
-        told = {
-            "outcome": self.outcome.value,
-            "status": self.status,
-            "duration_ms": self.duration_ms,
-            "error": self.error.replace("\0", ""),
-            "answer": self.answer.replace("\0", ""),
-        }
-        return {"at": rfc3339(moment)} | {name: value for name, value in told.items() if value not in (None, "")}
 
 
 STOPPED = Attempt(Outcome.UNKNOWN, "The worker was stopped during the call; whether it arrived is not known")

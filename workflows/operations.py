@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from incidentio.core.vocabulary import NUMBER, Meaning
-from workflows.references import (
+from integrations.types import (
     ALERT,
     ALERT_SOURCE,
     ALERT_STATUS,

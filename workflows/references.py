@@ -1,56 +1,40 @@
-"""What workflows can refer to: types, and the parts things of a type have (API behaviour, section 9.2).
+"""What workflows can refer to: the parts things of a type have (API behaviour, section 9.2).
 
 Plain tables. What hangs on configuration (custom fields, roles, entries of the catalog) is in `world.py`.
 """
 
 from collections.abc import Mapping
 
-from incidentio.core.vocabulary import NUMBER, STRING, Meaning
-
-TEXT = "Text"
-TEMPLATED_TEXT = "TemplatedText"
-LINK = "Link"
-BOOL = "Bool"
-TIMESTAMP = "Timestamp"
-INCIDENT = "Incident"
-SEVERITY = "IncidentSeverity"
-STATUS = "IncidentStatus"
-CATEGORY = "IncidentStatusCategory"
-TYPE = "IncidentType"
-MODE = "IncidentMode"
-VISIBILITY = "IncidentVisibility"
-ROLE = "IncidentRole"
-CUSTOM_FIELD = "IncidentCustomField"
-INCIDENT_TIMESTAMP = "IncidentTimestamp"
-CREATOR = "IncidentCreator"
-ACTION = "IncidentAction"
-FOLLOW_UP = "IncidentFollowUp"
-WORK_STATUS = "IncidentWorkStatus"
-FOLLOW_UP_PRIORITY = "FollowUpPriority"
-USER = "User"
-API_KEY = "APIKey"
-WORKFLOW = "Workflow"
-ALERT = "Alert"
-ALERT_SOURCE = "AlertSource"
-ALERT_STATUS = "AlertStatus"
-ESCALATION_PATH = "EscalationPath"
-SLACK_CHANNEL = "SlackChannel"
-SLACK_MESSAGE = "SlackMessage"
-SLACK_USER_GROUP = "SlackUserGroup"
-TEAMS_CHANNEL = "MicrosoftTeamsChatChannel"
-UNTYPED = ""
-WORDS = (STRING, TEXT, TEMPLATED_TEXT, LINK)
-
-
-def option_of(custom_field_id: str) -> str:
-    """The type of the options of one custom field."""
-    return f'CustomFieldOption["{custom_field_id}"]'
-
-
-def entry_of(catalog_type_id: str) -> str:
-    """The type of the entries of one catalog type."""
-    return f'CatalogEntry["{catalog_type_id}"]'
-
+from incidentio.core.vocabulary import NUMBER, Meaning
+from integrations.types import (
+    ACTION,
+    ALERT,
+    ALERT_SOURCE,
+    ALERT_STATUS,
+    API_KEY,
+    CATEGORY,
+    CREATOR,
+    CUSTOM_FIELD,
+    FOLLOW_UP,
+    FOLLOW_UP_PRIORITY,
+    INCIDENT,
+    INCIDENT_TIMESTAMP,
+    LINK,
+    MODE,
+    ROLE,
+    SEVERITY,
+    SLACK_CHANNEL,
+    SLACK_MESSAGE,
+    STATUS,
+    TEAMS_CHANNEL,
+    TEXT,
+    TIMESTAMP,
+    TYPE,
+    USER,
+    VISIBILITY,
+    WORK_STATUS,
+    WORKFLOW,
+)
 
 _NAMED = {"name": Meaning("Name")}
 PARTS: Mapping[str, Mapping[str, Meaning]] = {

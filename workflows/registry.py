@@ -1,9 +1,8 @@
 """The steps there are, with their parameters in order (API behaviour, section 9.2)."""
 
-from dataclasses import dataclass
-
 from incidentio.core.vocabulary import NUMBER, STRING
-from workflows.references import (
+from integrations.base import Param, Step
+from integrations.types import (
     CUSTOM_FIELD,
     ESCALATION_PATH,
     FOLLOW_UP_PRIORITY,
@@ -20,26 +19,6 @@ from workflows.references import (
     TYPE,
     USER,
 )
-
-
-@dataclass(frozen=True)
-class Param:
-    """What a step is told; parameters have no names on the wire, only places."""
-
-    name: str
-    label: str
-    type: str
-    array: bool = False
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something a workflow does. `params` is None where nobody published them: any bindings are taken as they are."""
-
-    name: str
-    label: str
-    params: tuple[Param, ...] | None = None
-
 
 _INCIDENT = Param("incident", "Incident", INCIDENT)
 _USERS = Param("users", "User(s)", USER, array=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from incidentio.core.vocabulary import STRING, Meaning
-from workflows.references import (
+from integrations.types import (
     ACTION,
     ALERT,
     CUSTOM_FIELD,

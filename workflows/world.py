@@ -28,8 +28,7 @@ from incidentio.core import sql
 from incidentio.core.ids import is_id
 from incidentio.core.vocabulary import NUMBER, STRING, Meaning, Stored, Vocabulary, unknown
 from incidents.models import AlertStatus, Mode, Visibility, WorkStatus
-from workflows.operations import operation_label
-from workflows.references import (
+from integrations.types import (
     ALERT_STATUS,
     API_KEY,
     BOOL,
@@ -40,7 +39,6 @@ from workflows.references import (
     INCIDENT_TIMESTAMP,
     LINK,
     MODE,
-    PARTS,
     ROLE,
     SEVERITY,
     STATUS,
@@ -54,6 +52,8 @@ from workflows.references import (
     entry_of,
     option_of,
 )
+from workflows.operations import operation_label
+from workflows.references import PARTS
 from workflows.triggers import TRIGGERS
 
 _KEYED = re.compile(r'([^\["]+)\["([^"]*)"\]')

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from events.tasks import dispatch
 from incidents.models import Incident
+from integrations.base import Attempt, Outcome
 from workflows import ledger
 from workflows.delivering import at_the_front
-from workflows.ledger import SCHEDULE, Attempt, Outcome
+from workflows.ledger import SCHEDULE
 from workflows.models import CallState, Delivery, Target
 from workflows.webhooks import NewEndpoint
 

@@ -1,0 +1,138 @@
+"""The seam every tool fits into: what a step is, what it is told, and how its calls repeat safely.
+
+A step either changes the hub (`do`), in the transaction that completes it, or it calls out: `plan` says which calls it
+makes, each is a row of the ledger before it is tried, and `make` tries one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from catalog.snapshot import Snapshot
+from events.actors import Actor
+from incidentio.core.times import rfc3339
+
+
+@dataclass(frozen=True)
+class Param:
+    """What a step is told; parameters have no names on the wire, only places."""
+
+    name: str
+    label: str
+    type: str
+    array: bool = False
+    required: bool = False
+
+
+class StepFailed(Exception):
+    """A step cannot be done. `permanent`: another attempt would end the same way."""
+
+    def __init__(self, message: str, *, permanent: bool = True, wait_seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.wait_seconds = wait_seconds
+
+
+class Outcome(StrEnum):
+    """How an attempt ended: FAILED is worth another one, REFUSED is not, UNKNOWN may or may not have arrived."""
+
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt: `answer` is the start of what the other side said, `wait_seconds` how long it told us to wait.
+
+    `remote_id` is what the other side calls what it made; `detail` tells the call on the wire of a run.
+    """
+
+    outcome: Outcome
+    error: str = ""
+    status: int | None = None
+    duration_ms: int | None = None
+    answer: str = ""
+    wait_seconds: float = 0.0
+    remote_id: str = ""
+    detail: Mapping[str, Any] | None = None
+
+    def entry(self, moment: datetime) -> dict[str, Any]:
+        """The attempt in the words of the row's log; what it does not know is left out."""
+        told = {
+            "outcome": self.outcome.value,
+            "status": self.status,
+            "duration_ms": self.duration_ms,
+            "error": self.error.replace("\0", ""),
+            "answer": self.answer.replace("\0", ""),
+        }
+        return {"at": rfc3339(moment)} | {name: value for name, value in told.items() if value not in (None, "")}
+
+
+class Repeat(StrEnum):
+    """What makes another attempt safe after one whose outcome is unknown."""
+
+    HANDLE = "handle"  # the other side knows the call by its key, and does it once
+    LOOKUP = "lookup"  # the earlier effect is looked for first
+    ASK = "ask"  # neither is possible: stop, show it, let a person decide
+
+
+@dataclass(frozen=True)
+class Doing:
+    """Who does a step, to what. `key` is the same on every attempt of the step, and no other's."""
+
+    actor: Actor
+    key: str
+    incident_id: str | None
+    words: Snapshot
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call a step is going to make: `target` is who is called, as the limit of calls at once counts them; `body` is
+    kept to be read, `sealed` encrypted.
+    """
+
+    target: str
+    body: str = ""
+    sealed: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A call as it stands in the ledger, to be tried now within `seconds`."""
+
+    key: str
+    body: str
+    sealed: Mapping[str, Any]
+    seconds: float
+
+
+Args = Mapping[str, Any]  # by the names of the parameters; what was left out is None, or an empty list
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something a workflow does. `params` is None where nobody published them: any bindings are taken as they are.
+
+    A step with neither `do`, `plan` nor `wait` is known by name only: workflows that use it can be kept, not run.
+    """
+
+    name: str
+    label: str
+    params: tuple[Param, ...] | None = None
+    do: Callable[[Doing, Args], str] | None = None  # what it did, for people; raises DomainError or StepFailed
+    plan: Callable[[Doing, Args], Sequence[Call]] | None = None  # raises StepFailed
+    make: Callable[[Sent], Attempt] | None = None  # one attempt, with no transaction open
+    find: Callable[[Sent], Attempt | None] | None = None  # the earlier effect of the same call, for Repeat.LOOKUP
+    repeats: Repeat = Repeat.HANDLE
+    wait: Callable[[Args], float] | None = None  # seconds until the next step
+
+    @property
+    def can_run(self) -> bool:
+        """Whether this version of the hub can do it."""
+        return any(way is not None for way in (self.do, self.plan, self.wait))
