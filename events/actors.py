@@ -1,6 +1,6 @@
 """Who did it: a kind, an id and the name they had then; never a foreign key, so that history outlives everyone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from django.db import models
@@ -18,11 +18,12 @@ class ActorKind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Actor:
-    """The doer of a change. The hub itself has no id."""
+    """The doer of a change. The hub itself has no id. `cause` is the run of a workflow within which it does it."""
 
     kind: str
     id: str
     label: str
+    cause: str | None = field(default=None, compare=False)
 
     @classmethod
     def system(cls) -> Self:

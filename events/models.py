@@ -27,6 +27,7 @@ class Event(ULIDModel):
     actor_kind = actor_kind_field()
     actor_id = actor_id_field()
     actor_label = actor_label_field()
+    cause_id = ULIDField(null=True, help_text="The run of a workflow that did it")
     changes: "models.JSONField[Any, Any]" = models.JSONField()
     schema_version = models.PositiveSmallIntegerField(default=SCHEMA_VERSION)
     created_at = models.DateTimeField()

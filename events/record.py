@@ -92,6 +92,7 @@ def record(
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_label=actor.label[:300],
+        cause_id=actor.cause,
         changes=changes,
         created_at=moment or timezone.now(),
     )
@@ -122,6 +123,7 @@ def record_many(actor: Actor, subject_type: str, told: Sequence[tuple[str, str, 
             actor_kind=actor.kind,
             actor_id=actor.id,
             actor_label=actor.label[:300],
+            cause_id=actor.cause,
             changes=changes,
             created_at=timezone.now(),
         )

@@ -130,4 +130,10 @@ def _check_private_scope(said: Mapping[str, Any]) -> None:
 
 
 def _keep_version(workflow: Workflow) -> None:
-    WorkflowVersion.objects.create(workflow=workflow, number=workflow.version, definition=workflow.definition)
+    WorkflowVersion.objects.create(
+        workflow=workflow,
+        number=workflow.version,
+        definition=workflow.definition,
+        state=workflow.state,
+        runs_from=workflow.runs_from,
+    )

@@ -1,17 +1,32 @@
-"""Workflows and their runs, outgoing webhooks, the ledger they are written in, and the lease of the sweeper."""
+"""Workflows and their runs, outgoing webhooks, the ledger both are written in, and the lease of the sweeper."""
 
+from workflows.models.ledger import CallState, Lease, Leased, OutwardCall, Target
 from workflows.models.managed import ManagedBy, ManagedResource
-from workflows.models.webhooks import CallState, Delivery, EventType, Lease, OutwardCall, Target, WebhookEndpoint
-from workflows.models.workflows import StepRun, StepStatus, Workflow, WorkflowRun, WorkflowState, WorkflowVersion
+from workflows.models.webhooks import Delivery, EventType, WebhookEndpoint
+from workflows.models.workflows import (
+    Cursor,
+    Effect,
+    RunState,
+    StepRun,
+    StepStatus,
+    Workflow,
+    WorkflowRun,
+    WorkflowState,
+    WorkflowVersion,
+)
 
 __all__ = [
     "CallState",
+    "Cursor",
     "Delivery",
+    "Effect",
     "EventType",
     "Lease",
+    "Leased",
     "ManagedBy",
     "ManagedResource",
     "OutwardCall",
+    "RunState",
     "StepRun",
     "StepStatus",
     "Target",
