@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalog.links import links_of, write_links
 from catalog.models import CatalogAlias, CatalogEntry, CatalogLink, CatalogType
 from events.actors import Actor
-from events.record import Changes, changed, created, record_many
+from events.record import Changes, changed, created, record_many, state_of
 from incidentio.core import sql
 from incidentio.core.errors import Gather, Invalid
 
@@ -90,10 +90,7 @@ def write(actor: Actor, catalog_type: CatalogType, drafts: Sequence[Draft]) -> N
     now = timezone.now()
     for draft in moving:
         draft.entry.updated_at = now
-    new = [draft.entry for draft in moving if draft.before is None]
-    stored = [draft.entry for draft in moving if draft.before is not None]
-    CatalogEntry.objects.bulk_create(new)
-    CatalogEntry.objects.bulk_update(stored, COLUMNS)
+    _write_rows(moving)
     _write_aliases(catalog_type, moving)
     _write_links(catalog_type, moving)
     record_many(actor, SUBJECT, [(_event(draft, changes), draft.entry.pk, changes) for draft, changes in told])
@@ -105,6 +102,24 @@ def _event(draft: Draft, changes: Changes) -> str:
     if "archived_at" in changes:
         return f"{SUBJECT}.{'unarchived' if draft.is_active else 'archived'}"
     return f"{SUBJECT}.updated"
+
+
+def _write_rows(drafts: Sequence[Draft]) -> None:
+    _free_external_ids(drafts)
+    CatalogEntry.objects.bulk_update([draft.entry for draft in drafts if draft.before is not None], COLUMNS)
+    new = [draft.entry for draft in drafts if draft.before is None]
+    sql.insert(CatalogEntry, [state_of(entry) for entry in new])
+    for entry in new:
+        entry._state.adding = False
+
+
+def _free_external_ids(drafts: Sequence[Draft]) -> None:
+    """Entries may take over each other's external ids, and no two may have the same one meanwhile."""
+    before = {draft.entry.pk: draft.before["external_id"] for draft in drafts if draft.before is not None}
+    moved = {pk: external_id for pk, external_id in before.items() if external_id is not None}
+    wanted = {draft.entry.external_id for draft in drafts if draft.entry.external_id != before.get(draft.entry.pk)}
+    if wanted & set(moved.values()):
+        CatalogEntry.objects.filter(pk__in=moved).update(external_id=None)
 
 
 def _write_aliases(catalog_type: CatalogType, drafts: Sequence[Draft]) -> None:
