@@ -38,23 +38,32 @@ def check_values(catalog_type: CatalogType, values: Mapping[str, Mapping[str, An
 
 def _binding(attribute: Mapping[str, Any], binding: Mapping[str, Any], pointer: str) -> dict[str, Any]:
     """One value or several, as the attribute has it; nothing if none has a literal."""
-    single, several = binding.get("value"), binding.get("array_value")
-    if several is not None and not attribute["array"] and several:
-        raise Invalid("invalid_value", f"{attribute['name']!r} takes one value: send `value`", pointer)
-    if single is not None and attribute["array"] and single.get("literal") is not None:
-        raise Invalid("invalid_value", f"{attribute['name']!r} takes a list: send `array_value`", pointer)
-    if len(several or []) > MOST_VALUES:
+    single, several = binding.get("value"), binding.get("array_value") or []
+    if len(several) > MOST_VALUES:
         raise Invalid("invalid_value", f"At most {MOST_VALUES} values", f"{pointer}.array_value")
-    if attribute["array"]:
-        literals = [value.get("literal") for value in several or []]
-        for place, literal in enumerate(literals):
-            _check_literal(attribute, literal, f"{pointer}.array_value.{place}.literal")
-        return {"array_value": [{"literal": literal} for literal in literals]} if literals else {}
-    literal = (single or {}).get("literal")
+    literal = _said(single or {}, f"{pointer}.value")
+    literals = [_said(value, f"{pointer}.array_value.{place}") for place, value in enumerate(several)]
+    if literals and not attribute["array"]:
+        raise Invalid("invalid_value", f"{attribute['name']!r} takes one value: send `value`", pointer)
+    if literal is not None and attribute["array"]:
+        raise Invalid("invalid_value", f"{attribute['name']!r} takes a list: send `array_value`", pointer)
+    for place, each in enumerate(literals):
+        _check_literal(attribute, each, f"{pointer}.array_value.{place}.literal")
+    if literals:
+        return {"array_value": [{"literal": each} for each in literals]}
     if literal is None:
         return {}
     _check_literal(attribute, literal, f"{pointer}.value.literal")
     return {"value": {"literal": literal}}
+
+
+def _said(value: Mapping[str, Any], pointer: str) -> str | None:
+    """The literal of a value."""
+    if value.get("reference"):
+        message = "Entries hold literals: send the ID, external ID or an alias of what this is to lead to"
+        raise Invalid("invalid_value", message, f"{pointer}.reference")
+    literal: str | None = value.get("literal")
+    return literal
 
 
 def _check_literal(attribute: Mapping[str, Any], literal: str | None, pointer: str) -> None:
