@@ -11,7 +11,7 @@ from incidentio.core.errors import Gather, Invalid
 from incidentio.core.ids import new_id
 
 MOST_ATTRIBUTES = 100
-LONGEST_ID = 200
+LONGEST_ID = 200  # bytes, so that it fits an index beside a literal
 LONGEST_PATH = 10
 # What values may be besides entries of a type: name, label, and what a literal of it looks like.
 PRIMITIVES = {
@@ -20,7 +20,7 @@ PRIMITIVES = {
     "Number": ("Number", 'A decimal, as "123.4"'),
     "Bool": ("Yes or no", '"true" or "false"'),
 }
-_ID = re.compile(r'[^"\\\x00-\x1f]{1,200}')
+_ID = re.compile(r'[^"\\\x00-\x1f]+')
 
 
 class Mode(models.TextChoices):
@@ -86,8 +86,9 @@ def _kept(attribute: Mapping[str, Any]) -> Attribute:
 def _check(
     attribute: Attribute, own_type: str, schemas: dict[str, dict[str, Attribute]], seen: set[str], pointer: str
 ) -> None:
-    if not _ID.fullmatch(attribute["id"]):
-        raise Invalid("invalid_value", "An ID is text without quotes, backslashes and line breaks", f"{pointer}.id")
+    if not _ID.fullmatch(attribute["id"]) or len(attribute["id"].encode()) > LONGEST_ID:
+        message = f"An ID is text of at most {LONGEST_ID} bytes without quotes, backslashes and line breaks"
+        raise Invalid("invalid_value", message, f"{pointer}.id")
     if attribute["id"] in seen:
         raise Invalid("already_exists", "There is another attribute with this ID", f"{pointer}.id")
     if not attribute["name"].strip():

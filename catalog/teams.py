@@ -3,7 +3,7 @@
 The entries are of a type the hub keeps itself: nobody else writes to it. An entry's external id is its team's id.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db.models import ProtectedError
@@ -87,6 +87,26 @@ def delete_team(actor: Actor, team: Team) -> None:
 def entries() -> ActiveQuerySet:
     """The entries of the teams there are and were, one for each, with its team's id as external id."""
     return CatalogEntry.objects.filter(catalog_type__type_name=TYPE_NAME).select_related("catalog_type")
+
+
+def teams_meant(ids: Collection[str]) -> dict[str, str]:
+    """The team each of `ids` stands for: its own, or that of the team's entry."""
+    if not ids:
+        return {}
+    meant = dict(entries().active().filter(pk__in=ids).values_list("pk", "external_id"))
+    return meant | {pk: pk for pk in Team.objects.filter(pk__in=ids).values_list("pk", flat=True)}
+
+
+def check_owners(ids: Sequence[str]) -> None:
+    """Refuse owners that are no teams.
+
+    Raises:
+        Invalid: on the first of them.
+    """
+    known = teams_meant(ids)
+    for index, pk in enumerate(ids):
+        if pk not in known:
+            raise Invalid("not_found", f"There is no team with the ID {pk[:40]!r}", f"owning_team_ids.{index}")
 
 
 def team_type() -> CatalogType:

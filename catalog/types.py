@@ -1,5 +1,6 @@
 """Types of the service catalog, and their schemas (API behaviour, section 8)."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,13 +9,15 @@ from django.db import connection
 
 from catalog.links import link_again
 from catalog.models import CatalogEntry, CatalogLink, CatalogType
-from catalog.schemas import check_schema
+from catalog.schemas import Attribute, check_schema, is_derived
+from catalog.teams import check_owners
 from catalog.words import archive, change, check_free, check_text, configuring, make, renew
 from events.actors import Actor
 from incidentio.core.errors import Conflict, Invalid
 
 SUBJECT = "catalog_type"
-_TYPE_NAME = re.compile(r'Custom\["[^"\\\x00-\x1f]{1,150}"\]')
+LONGEST_TYPE_NAME = 200  # bytes, so that it fits an index beside a literal
+_TYPE_NAME = re.compile(r'Custom\["[^"\\\x00-\x1f]+"\]')
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -24,13 +27,14 @@ def create_type(
     """A new type, with an empty schema. Without a `type_name` it is made of the name: `Custom["PaymentMethod"]`.
 
     Raises:
-        Invalid: the name is blank or too long, or the type name malformed or taken.
+        Invalid: the name is blank or too long, the type name malformed or taken, or an owner no team.
     """
     with configuring():
         row = CatalogType(name=name, description=description, **columns)
         check_text(row, "name", name)
+        check_owners(row.owning_team_ids)
         row.type_name = type_name or _derived(row)
-        if not _TYPE_NAME.fullmatch(row.type_name):
+        if not _TYPE_NAME.fullmatch(row.type_name) or len(row.type_name.encode()) > LONGEST_TYPE_NAME:
             raise Invalid("invalid_value", 'A type name looks like `Custom["Service"]`', "type_name")
         check_free(row, type_name=row.type_name)
         return make(actor, SUBJECT, row)
@@ -40,13 +44,14 @@ def update_type(actor: Actor, row: CatalogType, *, name: str, description: str, 
     """Change what describes a type; its schema and its type name stay.
 
     Raises:
-        Invalid: the name is blank or too long, or the hub keeps the type itself.
+        Invalid: the name is blank or too long, an owner is no team, or the hub keeps the type itself.
         NotFound: it was archived meanwhile.
     """
     with configuring():
         renew(row, SUBJECT)
         check_editable(row)
         check_text(row, "name", name)
+        check_owners(columns.get("owning_team_ids", []))
         return change(actor, SUBJECT, row, name=name, description=description, **columns)
 
 
@@ -83,11 +88,10 @@ def update_schema(
             message = f"The schema has version {row.schema_version}, not {version}: read it again, then change it"
             raise Conflict("conflict", message, "version")
         checked = check_schema(row, attributes)
-        before = {attribute["id"]: attribute for attribute in row.attributes}
         if checked == row.attributes:
             return row
+        before, after = _written(row.attributes), _written(checked)
         changed = change(actor, SUBJECT, row, attributes=checked, schema_version=version + 1)
-        after = {attribute["id"]: attribute for attribute in checked}
         _forget_values(row, [pk for pk in before if pk not in after])
         link_again(row, [pk for pk in after if pk in before and after[pk]["type"] != before[pk]["type"]])
         return changed
@@ -112,20 +116,25 @@ def _derived(row: CatalogType) -> str:
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
+def _written(attributes: Sequence[Attribute]) -> dict[str, Attribute]:
+    """The attributes whose values are written, not computed, by id."""
+    return {attribute["id"]: attribute for attribute in attributes if not is_derived(attribute)}
+
+
 def _forget_values(row: CatalogType, attribute_ids: list[str]) -> None:
-    """Delete the values of attributes that are gone, in one statement."""
+    """Delete the values of attributes that are written no more, in one statement."""
     if not attribute_ids:
         return
     CatalogLink.objects.filter(entry__catalog_type=row, attribute_id__in=attribute_ids).delete()
-    table = CatalogEntry._meta.db_table
     if connection.vendor == "postgresql":
-        statement = f"UPDATE {table} SET attribute_values = attribute_values - %s::text[] WHERE catalog_type_id = %s"  # noqa: S608
-        params: list[Any] = [attribute_ids, row.pk]
+        without, has = "attribute_values - %s::text[]", "attribute_values ?| %s::text[]"
+        params: list[Any] = [attribute_ids]
     else:
         places = ", ".join(["%s"] * len(attribute_ids))
-        statement = (
-            f"UPDATE {table} SET attribute_values = json_remove(attribute_values, {places}) WHERE catalog_type_id = %s"  # noqa: S608
-        )
-        params = [*(f'$."{pk}"' for pk in attribute_ids), row.pk]
+        without = f"json_remove(attribute_values, {places})"
+        has = f"({' OR '.join(['json_type(attribute_values, %s) IS NOT NULL'] * len(attribute_ids))})"
+        params = [f"$.{json.dumps(pk)}" for pk in attribute_ids]
+    table = CatalogEntry._meta.db_table
+    statement = f"UPDATE {table} SET attribute_values = {without} WHERE catalog_type_id = %s AND {has}"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(statement, params)
+        cursor.execute(statement, [*params, row.pk, *params])
