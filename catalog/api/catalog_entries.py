@@ -20,9 +20,9 @@ from catalog.api.catalog_types import (
     CatalogTypeV3,
     catalog_type_v2,
     catalog_type_v3,
-    find_type,
     types_by_name,
 )
+from catalog.delegation import check_known, find_type
 from catalog.entries import (
     EntryState,
     EntryUpdate,
@@ -41,6 +41,9 @@ from incidentio.core.lookup import get_or_404
 from incidentio.core.pagination import PaginationMeta, page_query, pagination_meta
 from incidentio.core.views import ResourceViewSet, operation
 
+VIEW, CREATE = "catalog_entries.view", "catalog_entries.create"
+EDIT, DESTROY = "catalog_entries.edit", "catalog_entries.destroy"
+WHAT = "catalog entry"
 LARGEST_RANK = 2**31 - 1
 MOST_ALIASES = 100
 MOST_ENTRIES_AT_ONCE = 250
@@ -212,35 +215,38 @@ class CatalogShowEntryResultV3(CatalogCreateEntryResultV3):
     catalog_type = CatalogTypeV3()
 
 
-def _find(pk: str) -> CatalogEntry:
+def _find(request: Request, pk: str, scope: str) -> CatalogEntry:
     rows = CatalogEntry.objects.active().filter(catalog_type__archived_at=None).select_related("catalog_type")
-    row: CatalogEntry = get_or_404(rows, pk, "catalog entry")
+    row: CatalogEntry = get_or_404(rows, pk, WHAT)
+    check_known(caller_of(request), scope, row.catalog_type, WHAT)
     return row
 
 
-def _type_named_in_body(pk: str) -> CatalogType:
+def _type_named_in_body(request: Request, pk: str, scope: str) -> CatalogType:
     """The type a body names.
 
     Raises:
         Invalid: there is none.
+        Forbidden: the caller may not do this to its entries.
     """
     try:
-        return find_type(pk)
+        return find_type(caller_of(request), pk, scope)
     except NotFound as error:
         message = f"There is no catalog type with the ID {pk[:40]!r}"
         raise Invalid("not_found", message, "catalog_type_id") from error
 
 
 def _created(request: Request, body: dict[str, Any]) -> CatalogEntry:
-    catalog_type = _type_named_in_body(body.pop("catalog_type_id"))
+    catalog_type = _type_named_in_body(request, body.pop("catalog_type_id"), CREATE)
     return create_entry(caller_of(request).actor, catalog_type, EntryState(**body))
 
 
-def _page(query: dict[str, Any]) -> tuple[CatalogType, Sequence[CatalogEntry]]:
+def _page(request: Request, query: dict[str, Any]) -> tuple[CatalogType, Sequence[CatalogEntry]]:
     """The type asked for, and one entry more than the page holds."""
-    catalog_type = find_type(query["catalog_type_id"])
+    catalog_type = find_type(caller_of(request), query["catalog_type_id"], VIEW)
     if "identifier" in query:
-        return catalog_type, list(find_by_identifier(catalog_type, [query["identifier"]]).values())
+        found = find_by_identifier(catalog_type, [query["identifier"]]).values()
+        return catalog_type, [entry for entry in found if entry.pk > query.get("after", "")]
     return catalog_type, page(catalog_type, query["page_size"] + 1, query.get("after"))
 
 
@@ -255,16 +261,18 @@ def _rendered_v3(entry: CatalogEntry, depth: Depth = Depth.FORWARD) -> dict[str,
 
 
 class CatalogEntriesV3(ResourceViewSet):
-    """The things of a type."""
+    """The things of a type. A key with the permission for its teams only keeps to their types."""
+
+    team_scoped = True
 
     @operation(
         "Catalog V3#ListEntries",
-        scope="catalog_entries.view",
+        scope=VIEW,
         query=CatalogListEntriesQueryV3,
         answer=CatalogListEntriesResultV3,
     )
     def list(self, request: Request, query: dict[str, Any]) -> dict[str, Any]:
-        catalog_type, entries = _page(query)
+        catalog_type, entries = _page(request, query)
         size = query["page_size"]
         total = len(entries) if "identifier" in query else count(catalog_type)
         return {
@@ -277,7 +285,7 @@ class CatalogEntriesV3(ResourceViewSet):
 
     @operation(
         "Catalog V3#CreateEntry",
-        scope="catalog_entries.create",
+        scope=CREATE,
         body=CatalogCreateEntryPayloadV3,
         answer=CatalogCreateEntryResultV3,
         status=201,
@@ -287,36 +295,37 @@ class CatalogEntriesV3(ResourceViewSet):
 
     @operation(
         "Catalog V3#ShowEntry",
-        scope="catalog_entries.view",
+        scope=VIEW,
         query=CatalogShowEntryQueryV3,
         answer=CatalogShowEntryResultV3,
     )
     def retrieve(self, request: Request, pk: str, query: dict[str, Any]) -> dict[str, Any]:
         depth = {None: Depth.FORWARD, False: Depth.OWN, True: Depth.BOTH}[query["expand"]]
-        return self._shown(_find(pk), depth)
+        return self._shown(_find(request, pk, VIEW), depth)
 
     @operation(
         "Catalog V3#UpdateEntry",
-        scope="catalog_entries.edit",
+        scope=EDIT,
         body=CatalogUpdateEntryPayloadV3,
         answer=CatalogShowEntryResultV3,
     )
     def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
         only = body.pop("update_attributes", None)
-        return self._shown(update_entry(caller_of(request).actor, _find(pk), EntryState(**body), only))
+        entry = _find(request, pk, EDIT)
+        return self._shown(update_entry(caller_of(request).actor, entry, EntryState(**body), only))
 
-    @operation("Catalog V3#DestroyEntry", scope="catalog_entries.destroy", status=204)
+    @operation("Catalog V3#DestroyEntry", scope=DESTROY, status=204)
     def destroy(self, request: Request, pk: str) -> None:
-        archive_entry(caller_of(request).actor, _find(pk))
+        archive_entry(caller_of(request).actor, _find(request, pk, DESTROY))
 
     @operation(
         "Catalog V3#BulkUpdateEntries",
-        scope="catalog_entries.edit",
+        scope=EDIT,
         body=CatalogBulkUpdateEntriesPayloadV3,
         status=204,
     )
     def bulk_update(self, request: Request, body: dict[str, Any]) -> None:
-        catalog_type = _type_named_in_body(body["catalog_type_id"])
+        catalog_type = _type_named_in_body(request, body["catalog_type_id"], EDIT)
         updates = [EntryUpdate(**entry) for entry in body["entries"]]
         bulk_update(caller_of(request).actor, catalog_type, updates, body.get("update_attributes"))
 
@@ -328,15 +337,17 @@ class CatalogEntriesV3(ResourceViewSet):
 class CatalogEntriesV2(ResourceViewSet):
     """The things of a type, as V2 has them."""
 
+    team_scoped = True
+
     @operation(
         "Catalog V2#ListEntries",
-        scope="catalog_entries.view",
+        scope=VIEW,
         query=CatalogListEntriesQueryV2,
         answer=CatalogListEntriesResultV2,
         deprecated=True,
     )
     def list(self, request: Request, query: dict[str, Any]) -> dict[str, Any]:
-        catalog_type, entries = _page(query)
+        catalog_type, entries = _page(request, query)
         size = query["page_size"]
         return {
             "catalog_type": catalog_type_v2(catalog_type, types_by_name()),
@@ -348,7 +359,7 @@ class CatalogEntriesV2(ResourceViewSet):
 
     @operation(
         "Catalog V2#CreateEntry",
-        scope="catalog_entries.create",
+        scope=CREATE,
         body=CatalogCreateEntryPayloadV2,
         answer=CatalogCreateEntryResultV2,
         status=201,
@@ -357,23 +368,24 @@ class CatalogEntriesV2(ResourceViewSet):
     def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
         return {"catalog_entry": _rendered_v2(_created(request, body))}
 
-    @operation("Catalog V2#ShowEntry", scope="catalog_entries.view", answer=CatalogShowEntryResultV2, deprecated=True)
+    @operation("Catalog V2#ShowEntry", scope=VIEW, answer=CatalogShowEntryResultV2, deprecated=True)
     def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
-        return self._shown(_find(pk), Depth.BOTH)
+        return self._shown(_find(request, pk, VIEW), Depth.BOTH)
 
     @operation(
         "Catalog V2#UpdateEntry",
-        scope="catalog_entries.edit",
+        scope=EDIT,
         body=CatalogUpdateEntryPayloadV2,
         answer=CatalogShowEntryResultV2,
         deprecated=True,
     )
     def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self._shown(update_entry(caller_of(request).actor, _find(pk), EntryState(**body)))
+        entry = _find(request, pk, EDIT)
+        return self._shown(update_entry(caller_of(request).actor, entry, EntryState(**body)))
 
-    @operation("Catalog V2#DestroyEntry", scope="catalog_entries.destroy", status=204, deprecated=True)
+    @operation("Catalog V2#DestroyEntry", scope=DESTROY, status=204, deprecated=True)
     def destroy(self, request: Request, pk: str) -> None:
-        archive_entry(caller_of(request).actor, _find(pk))
+        archive_entry(caller_of(request).actor, _find(request, pk, DESTROY))
 
     def _shown(self, entry: CatalogEntry, depth: Depth = Depth.FORWARD) -> dict[str, Any]:
         wire = _rendered_v2(entry, depth)

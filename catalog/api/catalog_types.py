@@ -10,11 +10,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from apikeys.authentication import caller_of
+from catalog.delegation import check_may, find_type, viewable
 from catalog.models import CatalogType
 from catalog.schemas import Mode, path_names
 from catalog.types import archive_type, create_type, update_schema, update_type
 from incidentio.core.fields import Body, Choice, Flag, Text, Whole
-from incidentio.core.lookup import get_or_404
 from incidentio.core.times import rfc3339
 from incidentio.core.views import ResourceViewSet, operation
 
@@ -25,6 +25,8 @@ ICONS = (
     "doc", "email", "escalation-path", "files", "flag", "folder", "globe", "money", "server", "severity",
     "status-page", "store", "star", "tag", "user", "users",
 )  # fmt: skip
+VIEW, CREATE = "catalog_types.view", "catalog_types.create"
+EDIT, DESTROY = "catalog_types.edit", "catalog_types.destroy"
 MANUAL = "manual"
 MODES_V2 = ("", MANUAL, "external", "internal", "dynamic", "backlink", "path")
 MOST = 250
@@ -292,59 +294,65 @@ def _manual(mode: str | None) -> str:
     return Mode.DASHBOARD if mode == Mode.DASHBOARD else Mode.API
 
 
-def find_type(pk: str) -> CatalogType:
-    """The type with this id.
+def _created(request: Request, body: dict[str, Any]) -> CatalogType:
+    caller = caller_of(request)
+    check_may(caller, CREATE, body.get("owning_team_ids", []))
+    return create_type(caller.actor, **body)
 
-    Raises:
-        NotFound: there is none.
-    """
-    row: CatalogType = get_or_404(CatalogType.objects.active(), pk, "catalog type")
-    return row
+
+def _updated(request: Request, pk: str, body: dict[str, Any]) -> CatalogType:
+    caller = caller_of(request)
+    row = find_type(caller, pk, EDIT)
+    check_may(caller, EDIT, body.get("owning_team_ids", row.owning_team_ids))
+    return update_type(caller.actor, row, **body)
 
 
 class CatalogTypesV3(ResourceViewSet):
-    """Kinds of things a team has."""
+    """Kinds of things a team has. A key with the permission for its teams only keeps to their types."""
 
-    @operation("Catalog V3#ListTypes", scope="catalog_types.view", answer=CatalogListTypesResultV3)
+    team_scoped = True
+
+    @operation("Catalog V3#ListTypes", scope=VIEW, answer=CatalogListTypesResultV3)
     def list(self, request: Request) -> dict[str, Any]:
         types = types_by_name()
-        return {"catalog_types": [catalog_type_v3(row, types) for row in types.values()]}
+        return {"catalog_types": [catalog_type_v3(row, types) for row in viewable(caller_of(request), VIEW)]}
 
     @operation(
         "Catalog V3#CreateType",
-        scope="catalog_types.create",
+        scope=CREATE,
         body=CatalogCreateTypePayloadV3,
         answer=CatalogShowTypeResultV3,
         status=201,
     )
     def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        return self._shown(create_type(caller_of(request).actor, **body))
+        return self._shown(_created(request, body))
 
-    @operation("Catalog V3#ShowType", scope="catalog_types.view", answer=CatalogShowTypeResultV3)
+    @operation("Catalog V3#ShowType", scope=VIEW, answer=CatalogShowTypeResultV3)
     def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
-        return self._shown(find_type(pk))
+        return self._shown(find_type(caller_of(request), pk, VIEW))
 
     @operation(
         "Catalog V3#UpdateType",
-        scope="catalog_types.edit",
+        scope=EDIT,
         body=CatalogUpdateTypePayloadV3,
         answer=CatalogShowTypeResultV3,
     )
     def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self._shown(update_type(caller_of(request).actor, find_type(pk), **body))
+        return self._shown(_updated(request, pk, body))
 
-    @operation("Catalog V3#DestroyType", scope="catalog_types.destroy", status=204)
+    @operation("Catalog V3#DestroyType", scope=DESTROY, status=204)
     def destroy(self, request: Request, pk: str) -> None:
-        archive_type(caller_of(request).actor, find_type(pk))
+        archive_type(caller_of(request).actor, find_type(caller_of(request), pk, DESTROY))
 
     @operation(
         "Catalog V3#UpdateTypeSchema",
-        scope="catalog_types.edit",
+        scope=EDIT,
         body=CatalogUpdateTypeSchemaPayloadV3,
         answer=CatalogShowTypeResultV3,
     )
     def update_schema(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self._shown(update_schema(caller_of(request).actor, find_type(pk), **body))
+        row = find_type(caller_of(request), pk, EDIT)
+        return self._shown(update_schema(caller_of(request).actor, row, **body))
 
     def _shown(self, row: CatalogType) -> dict[str, Any]:
         return {"catalog_type": catalog_type_v3(row, types_by_name())}
@@ -353,49 +361,51 @@ class CatalogTypesV3(ResourceViewSet):
 class CatalogTypesV2(ResourceViewSet):
     """Kinds of things a team has, as V2 has them."""
 
-    @operation("Catalog V2#ListTypes", scope="catalog_types.view", answer=CatalogListTypesResultV2, deprecated=True)
+    team_scoped = True
+
+    @operation("Catalog V2#ListTypes", scope=VIEW, answer=CatalogListTypesResultV2, deprecated=True)
     def list(self, request: Request) -> dict[str, Any]:
         types = types_by_name()
-        return {"catalog_types": [catalog_type_v2(row, types) for row in types.values()]}
+        return {"catalog_types": [catalog_type_v2(row, types) for row in viewable(caller_of(request), VIEW)]}
 
     @operation(
         "Catalog V2#CreateType",
-        scope="catalog_types.create",
+        scope=CREATE,
         body=CatalogCreateTypePayloadV2,
         answer=CatalogShowTypeResultV2,
         status=201,
         deprecated=True,
     )
     def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        return self._shown(create_type(caller_of(request).actor, **body))
+        return self._shown(_created(request, body))
 
-    @operation("Catalog V2#ShowType", scope="catalog_types.view", answer=CatalogShowTypeResultV2, deprecated=True)
+    @operation("Catalog V2#ShowType", scope=VIEW, answer=CatalogShowTypeResultV2, deprecated=True)
     def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
-        return self._shown(find_type(pk))
+        return self._shown(find_type(caller_of(request), pk, VIEW))
 
     @operation(
         "Catalog V2#UpdateType",
-        scope="catalog_types.edit",
+        scope=EDIT,
         body=CatalogUpdateTypePayloadV2,
         answer=CatalogShowTypeResultV2,
         deprecated=True,
     )
     def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self._shown(update_type(caller_of(request).actor, find_type(pk), **body))
+        return self._shown(_updated(request, pk, body))
 
-    @operation("Catalog V2#DestroyType", scope="catalog_types.destroy", status=204, deprecated=True)
+    @operation("Catalog V2#DestroyType", scope=DESTROY, status=204, deprecated=True)
     def destroy(self, request: Request, pk: str) -> None:
-        archive_type(caller_of(request).actor, find_type(pk))
+        archive_type(caller_of(request).actor, find_type(caller_of(request), pk, DESTROY))
 
     @operation(
         "Catalog V2#UpdateTypeSchema",
-        scope="catalog_types.edit",
+        scope=EDIT,
         body=CatalogUpdateTypeSchemaPayloadV2,
         answer=CatalogShowTypeResultV2,
         deprecated=True,
     )
     def update_schema(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        row = find_type(pk)
+        row = find_type(caller_of(request), pk, EDIT)
         attributes = _attributes_of_v2(row, body["attributes"])
         return self._shown(update_schema(caller_of(request).actor, row, version=body["version"], attributes=attributes))
 
