@@ -12,6 +12,7 @@ from catalog.defaults import KINDS
 from catalog.models import CustomField, CustomFieldOption
 from events.models import Event
 from events.record import fold, plain, state_of
+from tests.catalog.service import entries_as_stored, entries_as_told, links_as_stored, links_as_written
 from tests.conftest import SYSTEM, ApiClient
 
 EVERY_KIND = KINDS | {CUSTOM_FIELD: CustomField, OPTION: CustomFieldOption}
@@ -42,12 +43,24 @@ def _filled(state: dict[str, Any]) -> dict[str, Any]:
 def every_change_is_told(hub: None) -> Iterator[None]:
     yield
     assert as_told() == as_stored()
+    assert _all_filled(entries_as_told()) == _all_filled(entries_as_stored())
+    assert links_as_stored() == links_as_written()
+
+
+def _all_filled(states: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {pk: _filled(state) for pk, state in states.items()}
 
 
 @pytest.fixture
 def terraform(api: Callable[..., ApiClient]) -> ApiClient:
     """A caller who configures."""
     return api("viewer", "manage_settings", name="Terraform")
+
+
+@pytest.fixture
+def importer(api: Callable[..., ApiClient]) -> ApiClient:
+    """A caller who writes the service catalog."""
+    return api("catalog_editor", name="Importer")
 
 
 @pytest.fixture
