@@ -33,7 +33,7 @@ def refusals(row: CatalogType, *attributes: dict[str, Any]) -> list[str | None]:
 
 
 def test_an_id_is_the_callers_or_a_new_one(service: CatalogType) -> None:
-    said = [attribute("a.b/c é"), attribute(""), attribute("x") | {"id": None}]
+    said = [attribute("a.b/c é"), attribute("x") | {"id": ""}, attribute("x") | {"id": None}]
     kept = check_schema(service, said)
     assert kept[0]["id"] == "a.b/c é"
     assert all(is_id(row["id"]) for row in kept[1:])
@@ -85,10 +85,8 @@ def test_what_leads_nowhere_is_pointed_at(service: CatalogType, wrong: dict[str,
 
 
 def test_all_mistakes_are_told_at_once(service: CatalogType) -> None:
-    assert refusals(service, attribute("a", "A"), OWNED, attribute("b", "B")) == [
-        "attributes.0.type",
-        "attributes.2.type",
-    ]
+    said = [attribute("a", "A"), OWNED, attribute("b", "B")]
+    assert refusals(service, *said) == ["attributes.0.type", "attributes.2.type"]
     assert refusals(service, *[attribute("")] * (MOST_ATTRIBUTES + 1)) == ["attributes"]
 
 

@@ -123,9 +123,9 @@ def test_links_follow_the_type_of_their_attribute() -> None:
     row = a_type(attribute("owner", "String"))
     entry = an_entry(row, values={"owner": "shop"})
     assert not entry.links.exists()
-    for type in (OWNER, SERVICE, "Text"):
+    for type, targets in ((OWNER, [OWNER]), (SERVICE, [SERVICE]), ("Text", [])):
         with_schema(row, attribute("owner", type))
-    assert not entry.links.exists()
+        assert list(entry.links.values_list("target_type_name", flat=True)) == targets
 
 
 def test_a_type_that_a_field_offers_stays() -> None:
