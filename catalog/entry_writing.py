@@ -44,6 +44,10 @@ class Draft:
     def is_active(self) -> bool:
         return self.entry.archived_at is None
 
+    def had(self, name: str) -> Any:
+        """What it had before under a name of its state."""
+        return self.before and self.before.get(name)
+
     def changes(self) -> Changes:
         """What is another than before; a new entry's all."""
         return created(self.state) if self.before is None else changed(self.before, self.state)
@@ -157,7 +161,7 @@ def _check(catalog_type: CatalogType, drafts: Sequence[Draft]) -> None:
     entries = CatalogEntry.objects.active().filter(catalog_type=catalog_type, external_id__in=list(ids))
     taken_ids = set(entries.exclude(pk__in=own).values_list("external_id", flat=True)) if ids else set()
     twice = Counter(draft.entry.external_id for draft in drafts)
-    named = Counter(alias for draft in drafts for alias in draft.aliases)
+    named = Counter(alias for draft in drafts for alias in set(draft.aliases))
     aliases = CatalogAlias.objects.filter(catalog_type=catalog_type, value__in=list(named))
     taken = set(aliases.exclude(entry_id__in=own).values_list("value", flat=True)) if named else set()
     for draft in drafts:
@@ -167,7 +171,7 @@ def _check(catalog_type: CatalogType, drafts: Sequence[Draft]) -> None:
         with problems:
             if external_id is not None:
                 _check_text(external_id, "external_id", draft.pointer)
-                if external_id in taken_ids or twice[external_id] > 1:
+                if external_id in taken_ids or (twice[external_id] > 1 and external_id != draft.had("external_id")):
                     _refuse_taken("external ID", external_id, f"{draft.pointer}external_id")
         with problems:
             _check_aliases(draft, taken, named)
@@ -177,9 +181,10 @@ def _check(catalog_type: CatalogType, drafts: Sequence[Draft]) -> None:
 def _check_aliases(draft: Draft, taken: set[str], named: Counter[str]) -> None:
     if len(draft.aliases) > MOST_ALIASES:
         raise Invalid("invalid_value", f"At most {MOST_ALIASES} aliases", f"{draft.pointer}aliases")
+    had = draft.had("aliases") or []
     for place, alias in enumerate(draft.aliases):
         _check_text(alias, f"aliases.{place}", draft.pointer)
-        if alias in taken or named[alias] > 1:
+        if alias in taken or alias in draft.aliases[:place] or (named[alias] > 1 and alias not in had):
             _refuse_taken("alias", alias, f"{draft.pointer}aliases.{place}")
 
 

@@ -96,7 +96,8 @@ def test_aliases_keep_their_order_and_are_nobody_elses(service: CatalogType) -> 
     update_entry(SYSTEM, entry, a_state(aliases=["a", "z"]))
     assert seen(entry).aliases == ["a", "z"]
     assert refusals(lambda: an_entry(service, "Stock", aliases=["b", "z"])) == ["aliases.1"]
-    assert refusals(lambda: an_entry(service, "Stock", aliases=["b", "b"])) == ["aliases.0"]
+    assert refusals(lambda: an_entry(service, "Stock", aliases=["b", "b"])) == ["aliases.1"]
+    assert refusals(lambda: update_entry(SYSTEM, entry, a_state(aliases=["a", "z", "a"]))) == ["aliases.2"]
     archive_entry(SYSTEM, entry)
     assert seen(an_entry(service, "Stock", aliases=["z"])).aliases == ["z"]
     assert seen(an_entry(a_type(name="Other"), aliases=["z"])).aliases == ["z"]
@@ -184,7 +185,7 @@ def test_of_many_all_change_or_none(service: CatalogType, many: list[CatalogEntr
     said[7] = an_update(many[7], external_id="s9", name=" ")
     said[9] = an_update(many[9], values={"colour": "red"})
     assert refusals(lambda: bulk_update(SYSTEM, service, said)) == ["entries.9.attribute_values.colour"]
-    said[9] = an_update(many[9])
+    said[9] = an_update(many[9], name="New")
     at = ["entries.3.aliases.0", "entries.7.name", "entries.7.external_id"]
     assert refusals(lambda: bulk_update(SYSTEM, service, said)) == at
     assert Event.objects.count() == events
