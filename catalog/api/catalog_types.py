@@ -32,12 +32,19 @@ MODES_V2 = ("", MANUAL, "external", "internal", "dynamic", "backlink", "path")
 MOST = 250
 
 
+def _check_keys(annotations: dict[str, str]) -> None:
+    if any("\0" in key for key in annotations):
+        raise serializers.ValidationError("Null characters are not allowed.")
+
+
 class CatalogUpdateTypePayloadV2(Body):
     """What describes a type; its schema has a call of its own."""
 
     name = Text(max_length=200)
     description = Text(allow_blank=True, max_length=10_000)
-    annotations = serializers.DictField(child=Text(allow_blank=True, max_length=10_000), required=False)
+    annotations = serializers.DictField(
+        child=Text(allow_blank=True, max_length=10_000), required=False, validators=[_check_keys]
+    )
     categories = serializers.ListField(child=Choice(choices=CATEGORIES), required=False, max_length=len(CATEGORIES))
     color = Choice(choices=COLORS, required=False)
     icon = Choice(choices=ICONS, required=False)
