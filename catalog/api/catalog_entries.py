@@ -150,9 +150,7 @@ class CatalogListEntriesQueryV2(serializers.Serializer[Any]):
 class CatalogListEntriesQueryV3(CatalogListEntriesQueryV2):
     """Of which type, and which page."""
 
-    identifier = serializers.CharField(
-        required=False, help_text="An ID, external ID or alias; a name too where the type says so"
-    )
+    identifier = Text(required=False, help_text="An ID, external ID or alias; a name too where the type says so")
 
 
 class CatalogShowEntryQueryV3(serializers.Serializer[Any]):
