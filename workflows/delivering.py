@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from time import monotonic
 
 import structlog
@@ -122,15 +121,5 @@ def _judged(answer: http.Answer) -> Attempt:
         status=answer.status,
         duration_ms=answer.duration_ms,
         answer=answer.body[:ANSWER_KEPT_BYTES].decode(errors="replace"),
-        wait_seconds=0.0 if done else _wait_seconds(answer.headers.get("retry-after", "")),
+        wait_seconds=0.0 if done else answer.wait_seconds,
     )
-
-
-def _wait_seconds(text: str) -> float:
-    """`Retry-After` in seconds: a number, or a date (RFC 9110, section 10.2.3); 0 if it is neither."""
-    if text.isdecimal() and text.isascii():
-        return float(text)
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return 0.0

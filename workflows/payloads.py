@@ -25,7 +25,7 @@ def body(event_type: str, incident_id: str) -> str:
     Raises:
         Withheld: the event is a public one and the incident is not.
     """
-    payload = _public_incident(incident_id) if event_type in TELLS_ALL else {"id": incident_id}
+    payload = public_incident(incident_id) if event_type in TELLS_ALL else {"id": incident_id}
     name = str(event_type)
     return orjson.dumps({"event_type": name, name: payload}).decode()
 
@@ -41,7 +41,12 @@ def check_still_public(event_type: str, incident_id: str) -> None:
         raise Withheld
 
 
-def _public_incident(incident_id: str) -> dict[str, Any]:
+def public_incident(incident_id: str) -> dict[str, Any]:
+    """All that is told of a public incident.
+
+    Raises:
+        Withheld: it is not public.
+    """
     payload = incident_v2(incident_id)
     if payload is None or payload["visibility"] != Visibility.PUBLIC:
         raise Withheld

@@ -13,6 +13,8 @@ import ssl
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from time import monotonic
 
@@ -49,6 +51,17 @@ class Answer:
     duration_ms: int
     truncated: bool = False
 
+    @property
+    def wait_seconds(self) -> float:
+        """`Retry-After` in seconds: a number, or a date (RFC 9110, section 10.2.3); 0 if it is neither."""
+        text = self.headers.get("retry-after", "")
+        if text.isdecimal() and text.isascii():
+            return float(text)
+        try:
+            return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+        except (ValueError, TypeError):
+            return 0.0
+
 
 class NoAnswer(Exception):
     """A call that has no answer. `origin` is scheme, host and port: the rest of a URL may hold a secret."""
@@ -57,6 +70,19 @@ class NoAnswer(Exception):
         super().__init__(f"{origin}: {reason}")
         self.origin = origin
         self.reason = reason
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the other side took too long."""
+        return isinstance(self.__cause__, httpcore2.TimeoutException)
+
+    @property
+    def failed_at_tls(self) -> bool:
+        """Whether no secure connection could be agreed upon."""
+        cause: BaseException | None = self.__cause__
+        while cause is not None and not isinstance(cause, ssl.SSLError):
+            cause = cause.__cause__ or cause.__context__
+        return cause is not None
 
 
 class Refused(NoAnswer):
