@@ -298,9 +298,28 @@ WORKER_PROCESSES = env.int("WORKER_PROCESSES", default=2)
 WORKER_POLL_SECONDS = env.float("WORKER_POLL_SECONDS", default=0.25)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5.0)
+WORKFLOW_RUNS_AT_ONCE = env.int("WORKFLOW_RUNS_AT_ONCE", default=4)
+# the seconds before each attempt of a call that a workflow's step makes
+STEP_RETRY_SECONDS = env.list("STEP_RETRY_SECONDS", cast=float, default=[0.0, 2.0, 10.0, 60.0, 300.0, 1800.0, 7200.0])
+if not STEP_RETRY_SECONDS or not all(0 <= seconds <= 86_400 for seconds in STEP_RETRY_SECONDS):
+    raise ImproperlyConfigured("STEP_RETRY_SECONDS must be one or more numbers from 0 to 86400, as in 0,2,10,60")
 
 # ---- the only way out
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
+
+
+def _mail_server() -> dict[str, Any] | None:
+    """The server that takes the hub's mail; None: there is none, and the hub sends none."""
+    if not env.str("EMAIL_URL", default=""):
+        return None
+    server: dict[str, Any] = env.email_url("EMAIL_URL")
+    if not server["EMAIL_BACKEND"].endswith("smtp.EmailBackend") or not server["EMAIL_HOST"]:
+        raise ImproperlyConfigured("EMAIL_URL must be smtp://, smtp+tls:// or smtp+ssl:// and name a host")
+    return server
+
+
+MAIL_SERVER = _mail_server()
+EMAIL_FROM = env.str("EMAIL_FROM", default="incidentio@localhost")
 
 # ---- logs: readable lines by default, JSON in production
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

@@ -1,6 +1,7 @@
 """The ledger of outward calls: whose turn it is, who makes the call, and what became of it."""
 
 import random
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from incidentio.core.ids import new_id
-from integrations.base import Attempt, Outcome
-from workflows.models import CallState, OutwardCall, Target
+from integrations.base import Attempt, Outcome, Repeat
+from workflows.models import CallState, Effect, OutwardCall, Target
 
-# The seconds before each attempt (API behaviour, section 10).
+# The seconds before each attempt of a delivery (API behaviour, section 10).
 SCHEDULE = (0, 5, 300, 1800, 7200, 18_000, 36_000, 36_000)
 # An answer within this counts (API behaviour, section 10).
 LONGEST_CALL_SECONDS = 15.0
@@ -24,7 +25,7 @@ SHORTEST_REST_SECONDS = 10.0
 LONGEST_REST_SECONDS = 300.0
 LONGEST_WISH_SECONDS = 3600.0
 LOG_ENTRIES = 50
-
+LONGEST_REMOTE_ID = 300
 
 STOPPED = Attempt(Outcome.UNKNOWN, "The worker was stopped during the call; whether it arrived is not known")
 
@@ -39,6 +40,12 @@ def calls_at_once() -> int:
     return max(1, int(settings.WORKER_PROCESSES) // 2)
 
 
+def schedule_of(kind: type[OutwardCall]) -> Sequence[float]:
+    """The seconds before each attempt of a call of this kind; after the last one it is given up."""
+    steps: Sequence[float] = settings.STEP_RETRY_SECONDS
+    return steps if issubclass(kind, Effect) else SCHEDULE
+
+
 def due[C: OutwardCall](calls: "models.QuerySet[C]") -> "models.QuerySet[C]":
     """Those of `calls` that are work now, the longest waiting first."""
     now = timezone.now()
@@ -46,9 +53,13 @@ def due[C: OutwardCall](calls: "models.QuerySet[C]") -> "models.QuerySet[C]":
     return calls.filter(free, state=CallState.PENDING, due_at__lte=now).order_by("due_at", "id")
 
 
-def take[C: OutwardCall](calls: "models.QuerySet[C]", target_name: str) -> C | None:
+def take[C: OutwardCall](
+    calls: "models.QuerySet[C]", target_name: str, ended: Callable[[C], None] | None = None
+) -> C | None:
     """Lease the next call of `calls` that goes to the target, or None: nothing is due, the target rests, or as many
     calls as it may have are under way. Whoever has the lease makes the call, with no transaction open, and settles it.
+
+    `ended` is told, in the transaction that takes, of each call that is over because its last holder never came back.
     """
     with transaction.atomic():
         target, now = _lock(target_name), timezone.now()
@@ -58,50 +69,60 @@ def take[C: OutwardCall](calls: "models.QuerySet[C]", target_name: str) -> C | N
             return None
         if to_target.filter(lease_until__gt=now).count() >= calls_at_once():
             return None
-        call = due(calls.filter(target=target_name)).first()
-        if call is None or not _lease(call, now):
-            return None
-    return call
+        while (call := due(calls.filter(target=target_name)).first()) is not None:
+            if call.lease_token is not None and _end_if_over(call, now):
+                if ended is not None:
+                    ended(call)
+            elif _lease(call, now):
+                return call
+    return None
+
+
+def _end_if_over(call: OutwardCall, now: datetime) -> bool:
+    """Write down that the last holder of `call` never came back; whether there is no further attempt."""
+    call.log = _appended(call, STOPPED, now)
+    if call.repeats != Repeat.ASK and call.attempts < len(schedule_of(type(call))):
+        return False
+    return _write(call, now, state=CallState.UNKNOWN, log=call.log, lease_token=None, lease_until=None)
 
 
 def _lease(call: OutwardCall, now: datetime) -> bool:
-    """Write the lease on `call` if it is still as it was read; an old one says that its holder never came back."""
+    """Write the lease on `call`; whether it was still as it was read."""
+    until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    return _write(call, now, lease_token=new_id(), lease_until=until, attempts=call.attempts + 1, log=call.log)
+
+
+def _write(call: OutwardCall, now: datetime, **columns: Any) -> bool:
+    """Write `columns` of the row and of `call`, if the row is still held as `call` says; whether it was."""
     as_read = type(call)._default_manager.filter(pk=call.pk, state=call.state, lease_token=call.lease_token)
-    if call.lease_token is not None:
-        call.log = _appended(call, STOPPED, now)
-        if call.attempts >= len(SCHEDULE):
-            as_read.update(state=CallState.UNKNOWN, log=call.log, lease_token=None, lease_until=None, updated_at=now)
-            return False
-    call.lease_token, call.lease_until = new_id(), now + timedelta(seconds=settings.LEASE_SECONDS)
-    call.attempts += 1
-    taken = as_read.update(
-        lease_token=call.lease_token,
-        lease_until=call.lease_until,
-        attempts=call.attempts,
-        log=call.log,
-        updated_at=now,
-    )
-    return taken == 1
+    if not as_read.update(**columns, updated_at=now):
+        return False
+    for name, value in columns.items():
+        setattr(call, name, value)
+    return True
 
 
-def settle(call: OutwardCall, attempt: Attempt) -> datetime | None:
-    """Write down how an attempt ended and free the row, in the caller's transaction.
+def settle(call: OutwardCall, attempt: Attempt, **besides: Any) -> datetime | None:
+    """Write down how an attempt ended and free the row, in the caller's transaction; `besides` are columns of the
+    row's own kind that go with it. Afterwards `call` is as the row is.
 
-    Returns when it is due again; None if it is over, or if the lease had run out and somebody else has the row.
+    Returns when it is due again; None if it is over, or if the lease had run out and somebody else has the row: then
+    `call` still has its lease.
     """
     target, now = _lock(call.target), timezone.now()
     log = _appended(call, attempt, now)
     state = _state_after(call, attempt, log)
     due_at = now + _pause(call, attempt) if state == CallState.PENDING else call.due_at
-    calls = type(call)._default_manager.all()
-    mine = calls.filter(pk=call.pk, lease_token=call.lease_token)
-    if not mine.update(state=state, due_at=due_at, log=log, lease_token=None, lease_until=None, updated_at=now):
+    if attempt.remote_id:
+        besides["remote_id"] = attempt.remote_id[:LONGEST_REMOTE_ID]
+    columns = {"state": state, "due_at": due_at, "log": log, "lease_token": None, "lease_until": None}
+    if not _write(call, now, **columns, **besides):
         return None
     _judge(target, attempt, now)
     if target.held_until is not None and target.held_until > now:
-        _put_off(calls.filter(target=target.name), target.held_until)
-        due_at = max(due_at, target.held_until)
-    return due_at if state == CallState.PENDING else None
+        _put_off(type(call)._default_manager.filter(target=target.name), target.held_until)
+        call.due_at = max(due_at, target.held_until)
+    return call.due_at if state == CallState.PENDING else None
 
 
 def release(target_name: str) -> None:
@@ -126,17 +147,23 @@ def _appended(call: OutwardCall, attempt: Attempt, moment: datetime) -> list[dic
 def _state_after(call: OutwardCall, attempt: Attempt, log: list[dict[str, Any]]) -> CallState:
     if attempt.outcome == Outcome.DONE:
         return CallState.DONE
-    if attempt.outcome != Outcome.REFUSED and call.attempts < len(SCHEDULE):
+    if _is_worth_another(call, attempt):
         return CallState.PENDING
     maybe_arrived = any(entry["outcome"] == Outcome.UNKNOWN for entry in log)
     return CallState.UNKNOWN if maybe_arrived else CallState.NOT_DONE
+
+
+def _is_worth_another(call: OutwardCall, attempt: Attempt) -> bool:
+    if attempt.outcome == Outcome.REFUSED or (attempt.outcome == Outcome.UNKNOWN and call.repeats == Repeat.ASK):
+        return False
+    return call.attempts < len(schedule_of(type(call)))
 
 
 def _pause(call: OutwardCall, attempt: Attempt) -> timedelta:
     """The time to the next attempt: by the schedule, a little spread, and not before the other side wants it."""
     spread = random.uniform(1.0, 1.2)  # noqa: S311  no secret
     wish = min(attempt.wait_seconds, LONGEST_WISH_SECONDS)
-    return timedelta(seconds=max(SCHEDULE[call.attempts] * spread, wish))
+    return timedelta(seconds=max(schedule_of(type(call))[call.attempts] * spread, wish))
 
 
 def _judge(target: Target, attempt: Attempt, now: datetime) -> None:
