@@ -1,15 +1,13 @@
 """The steps there are, with their parameters in order (API behaviour, section 9.2)."""
 
-from incidentio.core.vocabulary import NUMBER, STRING
+from incidentio.core.vocabulary import STRING
 from integrations.base import Param, Step
 from integrations.types import (
     CUSTOM_FIELD,
     ESCALATION_PATH,
-    FOLLOW_UP_PRIORITY,
     INCIDENT,
     INCIDENT_TIMESTAMP,
     LINK,
-    ROLE,
     SEVERITY,
     SLACK_CHANNEL,
     SLACK_USER_GROUP,
@@ -19,6 +17,7 @@ from integrations.types import (
     TYPE,
     USER,
 )
+from workflows.steps import lifecycle, roles, waiting, webhook, work
 
 _INCIDENT = Param("incident", "Incident", INCIDENT)
 _USERS = Param("users", "User(s)", USER, array=True)
@@ -27,15 +26,11 @@ _THREADED = Param("threaded_message", "Threaded Message", TEMPLATED_TEXT)
 _TIMEZONE = Param("timezone", "Timezone", STRING)
 
 _OF_THE_HUB = [
-    Step("incident.accept", "Accept incident", (_INCIDENT,)),
-    Step("incident.decline", "Decline incident", (_INCIDENT,)),
-    Step(
-        "incident.assign_role",
-        "Assign incident roles",
-        (_INCIDENT, Param("role", "Role", ROLE), Param("user", "User", USER)),
-    ),
-    Step("incident.set_severity", "Set severity", (_INCIDENT, Param("severity", "Severity", SEVERITY))),
-    Step("incident.set_status", "Set status", (_INCIDENT, Param("status", "Status", STATUS))),
+    lifecycle.ACCEPT,
+    lifecycle.DECLINE,
+    roles.ASSIGN_ROLE,
+    lifecycle.SET_SEVERITY,
+    lifecycle.SET_STATUS,
     Step(
         "incident.set_custom_field",
         "Set custom field",
@@ -61,23 +56,8 @@ _OF_THE_HUB = [
         "Share an update",
         (_INCIDENT, _MESSAGE, Param("status", "Status", STATUS), Param("severity", "Severity", SEVERITY)),
     ),
-    Step(
-        "incident.create_action",
-        "Create an action",
-        (_INCIDENT, Param("description", "Description", TEMPLATED_TEXT), Param("assignee", "Assignee", USER)),
-    ),
-    Step(
-        "incident.create_follow_ups",
-        "Create follow-ups",
-        (
-            _INCIDENT,
-            Param("title", "Title", TEMPLATED_TEXT, array=True),
-            Param("assignee", "Assignee", USER),
-            Param("labels", "Labels", STRING, array=True),
-            Param("description", "Description", TEMPLATED_TEXT),
-            Param("priority", "Priority", FOLLOW_UP_PRIORITY),
-        ),
-    ),
+    work.CREATE_ACTION,
+    work.CREATE_FOLLOW_UPS,
     Step("incident.add_member", "Give access to a private incident", (_INCIDENT, _USERS)),
     Step("incident.remove_member", "Take away access to a private incident", (_INCIDENT, _USERS)),
     Step("incident.subscribe_user_to_incident", "Subscribe a user to the incident", (_INCIDENT, _USERS)),
@@ -93,7 +73,7 @@ _OF_THE_HUB = [
             Param("incident_type", "Incident type", TYPE),
         ),
     ),
-    Step("workflow.wait", "Wait", (Param("for_seconds", "Seconds", NUMBER),)),
+    waiting.WAIT,
     Step(
         "email.send",
         "Send an e-mail",
@@ -103,19 +83,7 @@ _OF_THE_HUB = [
             Param("body", "Body", TEMPLATED_TEXT),
         ),
     ),
-    Step(
-        "webhook.send",
-        "Send a webhook",
-        (
-            Param("endpoint", "Endpoint", LINK),
-            Param("method", "Method", STRING),
-            Param("headers", "Headers", STRING, array=True),
-            Param("body", "Body", TEMPLATED_TEXT),
-            Param("signing_secret", "Signing secret", STRING),
-            Param("generated_secret", "Generated secret", STRING),
-            Param("signature_header", "Signature header", STRING),
-        ),
-    ),
+    webhook.SEND,
 ]
 _OF_OTHER_TOOLS = [
     Step(

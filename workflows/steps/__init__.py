@@ -1,0 +1,1 @@
+"""What workflows do in the hub and, by mail and webhooks, outside it: one module per noun."""
