@@ -6,10 +6,10 @@ They are not configuration: there are tens of thousands, and what hangs on the c
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from catalog.entry_values import check_values
@@ -57,11 +57,9 @@ def create_entry(actor: Actor, catalog_type: CatalogType, state: EntryState) -> 
         NotFound: the type was archived meanwhile.
     """
     with _writing(catalog_type):
-        known = CatalogEntry.objects.filter(catalog_type=catalog_type, external_id=state.external_id or None)
-        found = known.order_by("archived_at", "-id").first() if state.external_id else None
-        active = known.active().first() if state.external_id else None
-        draft = draft_of(active or found or CatalogEntry(catalog_type=catalog_type))
-        if active is None:
+        entry = _with_external_id(catalog_type, state.external_id) or CatalogEntry(catalog_type=catalog_type)
+        draft = draft_of(entry)
+        if draft.before is None or not draft.is_active:
             _check_room(catalog_type)
         _replace(draft, catalog_type, state)
         draft.entry.archived_at = None
@@ -135,8 +133,8 @@ def archive_entry(actor: Actor, entry: CatalogEntry) -> None:
 
 def find_by_identifier(catalog_type: CatalogType, identifiers: Collection[str]) -> dict[str, CatalogEntry]:
     """The entries of the type that `identifiers` name, by id, external id, alias, or name where the type says so; where
-    one names several, the first of these ways wins, and of those with one name the oldest. Two statements for some
-    thousands of them.
+    one names several, the first of these ways wins, and of those with one name the oldest. At most four statements for
+    some thousands of them.
     """
     texts = [text for text in identifiers if 0 < len(text) <= LONGEST]
     known: dict[str, CatalogEntry] = {}
@@ -146,15 +144,20 @@ def find_by_identifier(catalog_type: CatalogType, identifiers: Collection[str]) 
 
 
 def _named(catalog_type: CatalogType, identifiers: Collection[str]) -> dict[str, CatalogEntry]:
-    ways = Q(pk__in=[text for text in identifiers if is_id(text)]) | Q(external_id__in=identifiers)
-    if catalog_type.use_name_as_identifier:
-        ways |= Q(name__in=identifiers)
-    entries = list(CatalogEntry.objects.active().filter(ways, catalog_type=catalog_type).order_by("-id"))
-    aliases = CatalogAlias.objects.filter(catalog_type=catalog_type, value__in=identifiers).select_related("entry")
-    by_name = {entry.name: entry for entry in entries} if catalog_type.use_name_as_identifier else {}
-    by_alias = {alias.value: alias.entry for alias in aliases}
-    by_external_id = {entry.external_id: entry for entry in entries if entry.external_id is not None}
-    return by_name | by_alias | by_external_id | {entry.id: entry for entry in entries}
+    """One statement for each way: each has its index, which no database is sure to use if the ways are mixed."""
+    rows = CatalogEntry.objects.active().filter(catalog_type=catalog_type).order_by()
+    ids = [text for text in identifiers if is_id(text)]
+    known = {entry.pk: entry for entry in rows.filter(pk__in=ids)} if ids else {}
+    if rest := [text for text in identifiers if text not in known]:
+        known |= {entry.external_id: entry for entry in rows.filter(external_id__in=rest)}
+    if rest := [text for text in rest if text not in known]:
+        aliases = CatalogAlias.objects.filter(catalog_type=catalog_type, value__in=rest).order_by()
+        known |= {alias.value: alias.entry for alias in aliases.select_related("entry")}
+    rest = [text for text in rest if text not in known]
+    if rest and catalog_type.use_name_as_identifier:
+        namesakes = sorted(rows.filter(name__in=rest), key=attrgetter("pk"), reverse=True)
+        known |= {entry.name: entry for entry in namesakes}
+    return known
 
 
 @contextmanager
@@ -174,6 +177,14 @@ def _renewed(entry: CatalogEntry) -> CatalogEntry:
     if row is None:
         raise NotFound("catalog entry")
     return row
+
+
+def _with_external_id(catalog_type: CatalogType, external_id: str | None) -> CatalogEntry | None:
+    """The entry in use with the external id; else the youngest of those that were archived."""
+    if not external_id:
+        return None
+    found = list(CatalogEntry.objects.filter(catalog_type=catalog_type, external_id=external_id).order_by())
+    return max(found, key=lambda entry: (entry.archived_at is None, entry.pk), default=None)
 
 
 def _check_room(catalog_type: CatalogType) -> None:

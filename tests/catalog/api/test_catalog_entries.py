@@ -309,27 +309,29 @@ def test_the_list_costs_the_same_however_long_it_is(
     importer: ApiClient, service: CatalogType, crew: CatalogEntry, root: str
 ) -> None:
     asks = [f"{root}?page_size=250&catalog_type_id={row.pk}" for row in (service, crew.catalog_type)]
-    an_entry(service, "S", external_id="s", aliases=["a"], values={"owner": "crew"})
+    for literal in ("crew", crew.id, "nobody"):
+        an_entry(service, "S", external_id=literal, aliases=[literal], values={"owner": literal})
     before = [statements(importer, ask) for ask in asks]
     for number in range(30):
         made = an_entry(crew.catalog_type, str(number), values={"channel": "x"})
         an_entry(service, str(number), aliases=[f"a{number}"], values={"owner": made.id, "tags": ["a", "b"]})
     assert [statements(importer, ask) for ask in asks] == before
     assert max(before) <= 14
-    assert len(importer.get(asks[0]).json()["catalog_entries"]) == 31
+    assert len(importer.get(asks[0]).json()["catalog_entries"]) == 33
 
 
 def test_backlinks_cost_the_same_however_many_they_are(
     importer: ApiClient, service: CatalogType, crew: CatalogEntry
 ) -> None:
     ask = f"{V3}/{crew.id}?expand=true"
-    an_entry(service, "S", values={"owner": "crew"})
+    for literal in ("crew", crew.id):
+        an_entry(service, literal, values={"owner": literal})
     before = statements(importer, ask)
     for number in range(30):
         an_entry(service, str(number), values={"owner": ("crew", crew.id)[number % 2]})
     assert statements(importer, ask) == before <= 14
     shown = importer.get(ask).json()["catalog_entry"]["attribute_values"]["services"]["array_value"]
-    assert [value["label"] for value in shown] == ["S", *map(str, range(30))]
+    assert [value["label"] for value in shown] == ["crew", crew.id, *map(str, range(30))]
 
 
 def test_viewers_only_look(api: Callable[..., ApiClient], service: CatalogType) -> None:
