@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from catalog.links import links_of, write_links
@@ -110,11 +111,32 @@ def _event(draft: Draft, changes: Changes) -> str:
 
 def _write_rows(drafts: Sequence[Draft]) -> None:
     _free_external_ids(drafts)
-    CatalogEntry.objects.bulk_update([draft.entry for draft in drafts if draft.before is not None], COLUMNS)
+    _update([draft.entry for draft in drafts if draft.before is not None])
     new = [draft.entry for draft in drafts if draft.before is None]
     sql.insert(CatalogEntry, [state_of(entry) for entry in new])
     for entry in new:
         entry._state.adding = False
+
+
+def _update(entries: Sequence[CatalogEntry]) -> None:
+    """As `bulk_update`, in one statement at a tenth of the price: no expressions, no compiler."""
+    if not entries:
+        return
+    fields: list[Any] = [CatalogEntry._meta.get_field(name) for name in ("id", *COLUMNS)]
+    with sql.cursor() as cursor:
+        values = [
+            field.get_db_prep_save(getattr(entry, field.attname), cursor.db) for entry in entries for field in fields
+        ]
+        cursor.execute(_updating(len(entries)), values)
+
+
+def _updating(count: int) -> str:
+    table, typed = CatalogEntry._meta.db_table, connection.vendor == "postgresql"
+    types = {name: CatalogEntry._meta.get_field(name).db_type(connection) for name in COLUMNS}
+    setting = ", ".join(f"{name} = v.{name}{f'::{types[name]}' * typed}" for name in COLUMNS)
+    row = f"({', '.join(['%s'] * (1 + len(COLUMNS)))})"
+    given = f"WITH v (id, {', '.join(COLUMNS)}) AS (VALUES {', '.join([row] * count)})"
+    return f"{given} UPDATE {table} SET {setting} FROM v WHERE {table}.id = v.id"  # noqa: S608
 
 
 def _free_external_ids(drafts: Sequence[Draft]) -> None:
@@ -158,11 +180,11 @@ def _check(catalog_type: CatalogType, drafts: Sequence[Draft]) -> None:
     problems = Gather()
     own = [draft.entry.pk for draft in drafts]
     ids = {draft.entry.external_id: draft for draft in drafts if draft.entry.external_id is not None}
-    entries = CatalogEntry.objects.active().filter(catalog_type=catalog_type, external_id__in=list(ids))
+    entries = CatalogEntry.objects.active().filter(catalog_type=catalog_type, external_id__in=list(ids)).order_by()
     taken_ids = set(entries.exclude(pk__in=own).values_list("external_id", flat=True)) if ids else set()
     twice = Counter(draft.entry.external_id for draft in drafts)
     named = Counter(alias for draft in drafts for alias in set(draft.aliases))
-    aliases = CatalogAlias.objects.filter(catalog_type=catalog_type, value__in=list(named))
+    aliases = CatalogAlias.objects.filter(catalog_type=catalog_type, value__in=list(named)).order_by()
     taken = set(aliases.exclude(entry_id__in=own).values_list("value", flat=True)) if named else set()
     for draft in drafts:
         with problems:
