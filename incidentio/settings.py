@@ -320,6 +320,8 @@ def _mail_server() -> dict[str, Any] | None:
 
 MAIL_SERVER = _mail_server()
 EMAIL_FROM = env.str("EMAIL_FROM", default="incidentio@localhost")
+if "@" not in EMAIL_FROM:
+    raise ImproperlyConfigured("EMAIL_FROM must be an address, as in Incidents <incidents@example.com>")
 
 # ---- logs: readable lines by default, JSON in production
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
