@@ -130,7 +130,7 @@ def verdict(step_run: StepRun) -> tuple[Verdict, str]:
 def told(step_run: StepRun) -> str:
     """What the calls of a step did, for people: what the `detail` of those that arrived calls `did`."""
     done = [effect.detail or {} for effect in _of(step_run) if effect.state == CallState.DONE]
-    return "\n".join(dict.fromkeys(detail["did"] for detail in done if detail.get("did")))
+    return "\n".join(dict.fromkeys(line for detail in done for line in detail.get("did", "").splitlines()))
 
 
 def delivery(step_run: StepRun) -> Any:

@@ -3,21 +3,28 @@
 from incidentio.core.vocabulary import STRING
 from integrations.base import Param, Step
 from integrations.types import (
-    CUSTOM_FIELD,
     ESCALATION_PATH,
     INCIDENT,
-    INCIDENT_TIMESTAMP,
-    LINK,
-    SEVERITY,
     SLACK_CHANNEL,
     SLACK_USER_GROUP,
-    STATUS,
     TEMPLATED_TEXT,
-    TIMESTAMP,
-    TYPE,
     USER,
 )
-from workflows.steps import lifecycle, roles, waiting, webhook, work
+from workflows.steps import (
+    email,
+    lifecycle,
+    links,
+    members,
+    related,
+    reporter,
+    roles,
+    subscribers,
+    updates,
+    waiting,
+    webhook,
+    words,
+    work,
+)
 
 _INCIDENT = Param("incident", "Incident", INCIDENT)
 _USERS = Param("users", "User(s)", USER, array=True)
@@ -31,58 +38,20 @@ _OF_THE_HUB = [
     roles.ASSIGN_ROLE,
     lifecycle.SET_SEVERITY,
     lifecycle.SET_STATUS,
-    Step(
-        "incident.set_custom_field",
-        "Set custom field",
-        (
-            _INCIDENT,
-            Param("custom_field", "Custom field", CUSTOM_FIELD),
-            Param("values", "Value(s)", STRING, array=True),
-        ),
-    ),
-    Step(
-        "incident.set_timestamp",
-        "Set timestamp",
-        (_INCIDENT, Param("timestamp", "Timestamp", INCIDENT_TIMESTAMP), Param("value", "Time", TIMESTAMP)),
-    ),
-    Step("incident.rename", "Rename incident", (_INCIDENT, Param("name", "Name", TEMPLATED_TEXT))),
-    Step(
-        "incident.attach_link",
-        "Attach a link",
-        (_INCIDENT, Param("url", "Link", LINK), Param("title", "Title", TEMPLATED_TEXT)),
-    ),
-    Step(
-        "incident.post_update",
-        "Share an update",
-        (_INCIDENT, _MESSAGE, Param("status", "Status", STATUS), Param("severity", "Severity", SEVERITY)),
-    ),
+    words.SET_CUSTOM_FIELD,
+    words.SET_TIMESTAMP,
+    words.RENAME,
+    links.ATTACH,
+    updates.POST,
     work.CREATE_ACTION,
     work.CREATE_FOLLOW_UPS,
-    Step("incident.add_member", "Give access to a private incident", (_INCIDENT, _USERS)),
-    Step("incident.remove_member", "Take away access to a private incident", (_INCIDENT, _USERS)),
-    Step("incident.subscribe_user_to_incident", "Subscribe a user to the incident", (_INCIDENT, _USERS)),
-    Step("incident.notify_reporter", "Notify the reporter", (_INCIDENT, _MESSAGE)),
-    Step(
-        "incident.declare_related",
-        "Declare a related incident",
-        (
-            _INCIDENT,
-            Param("name", "Name", TEMPLATED_TEXT),
-            Param("summary", "Summary", TEMPLATED_TEXT),
-            Param("severity", "Severity", SEVERITY),
-            Param("incident_type", "Incident type", TYPE),
-        ),
-    ),
+    members.ADD,
+    members.REMOVE,
+    subscribers.SUBSCRIBE,
+    reporter.NOTIFY,
+    related.DECLARE_RELATED,
     waiting.WAIT,
-    Step(
-        "email.send",
-        "Send an e-mail",
-        (
-            Param("recipients", "Recipient(s)", STRING, array=True),
-            Param("subject", "Subject", TEMPLATED_TEXT),
-            Param("body", "Body", TEMPLATED_TEXT),
-        ),
-    ),
+    email.SEND,
     webhook.SEND,
 ]
 _OF_OTHER_TOOLS = [

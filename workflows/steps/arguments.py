@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from accounts.models import User
 from catalog.models import Word
 from catalog.snapshot import active
+from incidentio.core.ids import is_id
 from incidents.changing import lock
 from incidents.models import Incident
 from incidents.people import PersonReference, find_people
@@ -74,6 +75,19 @@ def incident_of(doing: Doing, args: Args) -> Incident:
         NotFound: there is no such incident.
     """
     return lock(incident_id_of(doing, args))
+
+
+def known_incident(doing: Doing, args: Args) -> Incident:
+    """The incident the step is about, as it is now, for steps that change nothing about it.
+
+    Raises:
+        StepFailed: the step is about none, or there is no such incident.
+    """
+    incident_id = incident_id_of(doing, args)
+    incident = Incident.objects.filter(pk=incident_id).first() if is_id(incident_id) else None
+    if incident is None:
+        raise StepFailed(f"There is no incident with the ID {incident_id[:100]!r}")
+    return incident
 
 
 def word[W: Word](words: Mapping[str, W], said: str, what: str) -> W:
