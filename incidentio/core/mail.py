@@ -123,16 +123,18 @@ class _TlsSession(_Session, smtplib.SMTP_SSL):
 def _sent(mail: Mail, deadline: float) -> str:
     if settings.MAIL_SERVER is None:
         raise Refused("No mail server is set up: set EMAIL_URL")
+    if not is_address(mail.to):
+        raise Refused(f"{mail.to[:100]!r} is not an address")
+    sender, message = _written(mail)
     session: _Session | None = None
     try:
-        sender, message = _written(mail)
         session = _connected(settings.MAIL_SERVER, deadline)
         session.sendmail(sender, [mail.to], message)
         said = _reason(*session.said)
-        with suppress(smtplib.SMTPException, OSError):
+        with suppress(OSError):
             session.quit()
         return said
-    except (smtplib.SMTPException, OSError, ValueError) as failure:
+    except OSError as failure:
         raise _told(failure, began=session is not None and session.began) from failure
     finally:
         if session is not None:
@@ -157,9 +159,12 @@ def _connected(server: Mapping[str, Any], deadline: float) -> _Session:
             session.starttls(context=_tls())
         if server["EMAIL_HOST_USER"]:
             session.login(server["EMAIL_HOST_USER"], server["EMAIL_HOST_PASSWORD"] or "")
-    except (smtplib.SMTPException, OSError):
+    except OSError:
         session.close()
         raise
+    except UnicodeError:  # without the cause: it holds the password
+        session.close()
+        raise Refused("The user name or password in EMAIL_URL is not ASCII") from None
     return session
 
 
@@ -198,7 +203,7 @@ def _one_line(text: str) -> str:
     return _CONTROLS.sub(" ", text).strip()
 
 
-def _told(failure: Exception, *, began: bool) -> NotSent:
+def _told(failure: OSError, *, began: bool) -> NotSent:
     """How the message ended, by what the server said or did not say."""
     text: bytes | str
     match failure:
@@ -206,7 +211,7 @@ def _told(failure: Exception, *, began: bool) -> NotSent:
             code, text = next(iter(failure.recipients.values()))
         case smtplib.SMTPResponseException() if not began or isinstance(failure, smtplib.SMTPDataError):
             code, text = failure.smtp_code, failure.smtp_error
-        case smtplib.SMTPNotSupportedError() | ValueError():
+        case smtplib.SMTPNotSupportedError():
             return Refused(str(failure)[:REASON_CHARACTERS])
         case _:
             reason = str(failure)[:REASON_CHARACTERS] or type(failure).__name__

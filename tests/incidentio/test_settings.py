@@ -82,8 +82,20 @@ def test_what_is_not_given_follows_from_what_is(read, monkeypatch: pytest.Monkey
         ("DATABASE_URL", "mysql://localhost/hub", "must name a SQLite file or a PostgreSQL database"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'"),
         ("PORT", "http", "invalid literal for int"),
+        ("STEP_RETRY_SECONDS", "0,-1", "STEP_RETRY_SECONDS must be"),
+        ("STEP_RETRY_SECONDS", "0,soon", "could not convert string to float"),
+        ("EMAIL_URL", "filemail:///tmp/mail", "EMAIL_URL must be smtp://"),
+        ("EMAIL_URL", "smtp://", "EMAIL_URL must be smtp://"),
+        ("EMAIL_URL", "pop3://mail", "Invalid email schema"),
+        ("EMAIL_FROM", "Incidents", "EMAIL_FROM must be an address"),
     ],
 )
 def test_nonsense_is_refused_at_once(read, name, value, complaint):
     with pytest.raises((ImproperlyConfigured, ValueError), match=complaint):
         read(**{name: value})
+
+
+def test_the_mail_server_is_one_url(read):
+    server = read(EMAIL_URL="smtp+tls://hub:p%40ss@mail.example.com:2525")["MAIL_SERVER"]
+    assert (server["EMAIL_HOST"], server["EMAIL_PORT"], server["EMAIL_USE_TLS"]) == ("mail.example.com", 2525, True)
+    assert (server["EMAIL_HOST_USER"], server["EMAIL_HOST_PASSWORD"]) == ("hub", "p@ss")
