@@ -184,7 +184,8 @@ def _detail(request: _Request, delivery: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown_body(text: str) -> dict[str, Any]:
-    return {"body": text[:SHOWN_CHARACTERS], "body_truncated": len(text) > SHOWN_CHARACTERS}
+    shown: dict[str, Any] = {"body": text[:SHOWN_CHARACTERS]} if text else {}
+    return shown | {"body_truncated": len(text) > SHOWN_CHARACTERS}
 
 
 SEND = Step(

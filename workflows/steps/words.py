@@ -1,11 +1,11 @@
 """What an incident is called, what its custom fields say, and when its moments were."""
 
+from datetime import UTC
 from typing import Any
 
 from catalog.custom_field_values import CATALOG_KEY, VALUE_KEY
 from catalog.models import CatalogEntry, CustomField, FieldType
 from catalog.snapshot import Snapshot
-from incidentio.core.times import rfc3339
 from incidentio.core.vocabulary import STRING
 from incidents.edit import Edit, edit_incident
 from incidents.models import CustomFieldValue
@@ -80,7 +80,7 @@ def _set_timestamp(doing: Doing, args: Args) -> str:
     moment = moment_of(args, "value") or doing.now
     edit = Edit(incident_timestamp_values=[{"incident_timestamp_id": stamp.id, "value": moment}])
     edit_incident(doing.actor, incident_id_of(doing, args), edit, doing.words)
-    return f"Set {stamp.name} to {rfc3339(moment)}"
+    return f"Set {stamp.name} to {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 RENAME = Step("incident.rename", "Rename incident", (INCIDENT_PARAM, _NAME), do=_rename)
