@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from events.tasks import dispatch
 from incidents.models import Incident
-from integrations.base import Attempt, Outcome
+from integrations.base import Attempt, Outcome, Repeat
 from workflows import ledger
 from workflows.delivering import at_the_front
 from workflows.ledger import SCHEDULE
-from workflows.models import CallState, Delivery, Target
+from workflows.models import CallState, Delivery, Effect, Target
 from workflows.webhooks import NewEndpoint
 
 Declare = Callable[..., Incident]
@@ -57,6 +57,10 @@ def take_at_last(target: str) -> Delivery | None:
 def run_out(call: Delivery) -> None:
     """The lease on `call` ends; its holder was killed, or sleeps."""
     Delivery.objects.filter(pk=call.pk).update(lease_until=timezone.now())
+
+
+def repeated_by(repeats: Repeat) -> None:
+    Delivery.objects.update(repeats=repeats)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -169,3 +173,60 @@ def test_the_log_does_not_grow_for_ever(queue: Callable[[int], str]) -> None:
     target = queue(1)
     Delivery.objects.update(log=[{"outcome": "failed"}] * 60)
     assert len(settle(take(target), FAILED).log) == ledger.LOG_ENTRIES
+
+
+def test_what_only_a_person_can_judge_is_over_when_nobody_knows_of_it(queue: Callable[[int], str]) -> None:
+    target = queue(1)
+    repeated_by(Repeat.ASK)
+    row = settle(take(target), Attempt(Outcome.UNKNOWN, "lost"))
+    assert (row.state, row.attempts, row.lease_token) == (CallState.UNKNOWN, 1, None)
+    assert take_at_last(target) is None
+
+
+@pytest.mark.parametrize("repeats", [Repeat.HANDLE, Repeat.LOOKUP])
+def test_what_can_be_repeated_is_tried_again_when_nobody_knows_of_it(
+    queue: Callable[[int], str], repeats: Repeat
+) -> None:
+    target = queue(1)
+    repeated_by(repeats)
+    assert settle(take(target), Attempt(Outcome.UNKNOWN, "lost")).state == CallState.PENDING
+
+
+def test_what_was_surely_not_done_is_tried_again_whoever_judges(queue: Callable[[int], str]) -> None:
+    target = queue(1)
+    repeated_by(Repeat.ASK)
+    assert settle(take(target), FAILED).state == CallState.PENDING
+
+
+def test_a_call_only_a_person_can_judge_is_not_taken_over_from_the_dead(queue: Callable[[int], str]) -> None:
+    target, ended = queue(2), list[str]()
+    repeated_by(Repeat.ASK)
+    killed = take(target)
+    assert killed is not None
+    run_out(killed)
+    successor = ledger.take(at_the_front(), target, ended=lambda call: ended.append(call.pk))
+    assert ended == [killed.pk]
+    assert successor is not None
+    assert successor.pk != killed.pk
+    row = Delivery.objects.get(pk=killed.pk)
+    assert (row.state, row.lease_token, row.attempts) == (CallState.UNKNOWN, None, 1)
+    assert "stopped" in row.log[0]["error"]
+
+
+def test_what_the_other_side_calls_it_is_kept(queue: Callable[[int], str]) -> None:
+    row = settle(take(queue(1)), Attempt(Outcome.DONE, remote_id="C0123"))
+    assert row.remote_id == "C0123"
+
+
+def test_after_settling_the_call_is_as_its_row(queue: Callable[[int], str]) -> None:
+    call = take(queue(1))
+    row = settle(call, FAILED)
+    assert call is not None
+    for name in ("state", "due_at", "log", "lease_token", "lease_until", "attempts"):
+        assert getattr(call, name) == getattr(row, name)
+
+
+def test_steps_have_a_schedule_of_their_own(settings: Any) -> None:
+    settings.STEP_RETRY_SECONDS = [0.0, 1.0]
+    assert ledger.schedule_of(Delivery) == SCHEDULE
+    assert ledger.schedule_of(Effect) == [0.0, 1.0]
