@@ -86,7 +86,8 @@ def delete_team(actor: Actor, team: Team) -> None:
 
 def entries() -> ActiveQuerySet:
     """The entries of the teams there are and were, one for each, with its team's id as external id."""
-    return CatalogEntry.objects.filter(catalog_type__type_name=TYPE_NAME).select_related("catalog_type")
+    kinds = CatalogType.objects.filter(type_name=TYPE_NAME)  # no join: SQLite would walk all entries there are
+    return CatalogEntry.objects.filter(catalog_type__in=kinds).select_related("catalog_type")
 
 
 def teams_meant(ids: Collection[str]) -> dict[str, str]:

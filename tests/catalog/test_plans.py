@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from catalog.entries import find_by_identifier
 from catalog.entry_reads import page
-from catalog.entry_writing import draft_of, write
-from catalog.models import CatalogEntry, CatalogType
+from catalog.models import CatalogType
+from catalog.teams import create_team, entries, teams_meant, update_team
 from tests.catalog.service import (
     OWNER,
     SERVICE,
@@ -17,8 +17,8 @@ from tests.catalog.service import (
     an_entry,
     attribute,
     backlink,
-    bindings,
     labels,
+    many,
     with_schema,
 )
 from tests.conftest import SYSTEM
@@ -43,20 +43,6 @@ def walks() -> Iterator[list[str]]:
         yield found
 
 
-def fill(row: CatalogType, values: dict[str, str]) -> None:
-    """Many entries in few statements; `values` are of each, with its number."""
-    drafts = []
-    for number in range(100):
-        entry = CatalogEntry(catalog_type=row, name=f"{row.name} {number}", external_id=f"{row.name}{number}")
-        said = {pk: text.format(number) for pk, text in values.items()}
-        entry.attribute_values = bindings(**said, note="x" * 300)
-        draft = draft_of(entry)
-        draft.aliases = [f"{number}", f"{number}!"]
-        drafts.append(draft)
-    with transaction.atomic():
-        write(SYSTEM, row, drafts)
-
-
 @pytest.fixture
 def large(hub: None) -> CatalogType:
     """Services of many owners."""
@@ -64,26 +50,33 @@ def large(hub: None) -> CatalogType:
     owner = a_type(note, name="Owner", use_name_as_identifier=True)
     service = a_type(note, attribute("owner", OWNER), use_name_as_identifier=True)
     with_schema(owner, note, backlink("services", SERVICE, "owner"))
-    fill(owner, {})
-    fill(service, {"owner": "Owner{}"})
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-        if connection.vendor == "postgresql":
+    many(owner, 100)
+    many(service, 100, owner="s7", note="x" * 300)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")  # small tables are walked whatever the index
     return CatalogType.objects.get(pk=service.pk)
 
 
 def test_reads_follow_an_index(large: CatalogType, walks: list[str]) -> None:
-    entries = page(large, 25)
-    page(large, 25, entries[-1].id)
-    for text in (entries[3].id, "Service9", "9!", "Service 9", "nothing"):
+    rows = page(large, 25)
+    page(large, 25, rows[-1].id)
+    for text in (rows[3].id, "s9", "a9", "S9", "nothing"):
         find_by_identifier(large, [text])
-    assert labels(CatalogEntry.objects.get(external_id="Owner8"))["services"] == ["Service 8"]
-    assert labels(entries[7])["owner"] == ["Owner 7"]
+    owner = CatalogType.objects.get(type_name=OWNER).entries.get(external_id="s7")
+    assert len(labels(owner)["services"]) == 100
+    assert labels(rows[0])["owner"] == ["S7"]
+    assert walks == []
+
+
+def test_teams_find_their_entries_by_an_index(large: CatalogType, walks: list[str]) -> None:
+    team = create_team(SYSTEM, name="Payments")
+    update_team(SYSTEM, team, name="Checkout")
+    assert teams_meant([entries().get(external_id=team.id).id]).popitem()[1] == team.id
     assert walks == []
 
 
 def test_writes_follow_an_index(large: CatalogType, walks: list[str]) -> None:
-    made = an_entry(large, "New", external_id="new", aliases=["new"], values={"owner": "Owner7"})
+    made = an_entry(large, "New", external_id="new", aliases=["new"], values={"owner": "s7"})
     assert an_entry(large, "Newer", external_id="new", aliases=["new", "newer"]).id == made.id
     assert walks == []
