@@ -3,8 +3,11 @@
 from collections import defaultdict
 from typing import Any
 
+from django.db import transaction
+
 from catalog.entries import EntryState, EntryUpdate, create_entry
 from catalog.entry_reads import Depth, EntryRead, read
+from catalog.entry_writing import draft_of, write
 from catalog.links import links_of
 from catalog.models import CatalogAlias, CatalogEntry, CatalogLink, CatalogType
 from catalog.schemas import is_derived
@@ -58,6 +61,20 @@ def a_state(name: str = "Checkout", *, values: dict[str, Any] | None = None, **s
 def an_entry(row: CatalogType, name: str = "Checkout", **said: Any) -> CatalogEntry:
     """An entry; its `values` as `bindings` takes them."""
     return create_entry(SYSTEM, row, a_state(name, **said))
+
+
+def many(row: CatalogType, count: int, **values: Any) -> list[CatalogEntry]:
+    """Entries S0, S1, … with the external ids s0, s1, … and the aliases a0, a1, …, in the statements of one."""
+    drafts = []
+    for number in range(count):
+        entry = CatalogEntry(catalog_type=row, name=f"S{number}", external_id=f"s{number}")
+        entry.attribute_values = bindings(**values)
+        draft = draft_of(entry)
+        draft.aliases = [f"a{number}"]
+        drafts.append(draft)
+    with transaction.atomic():
+        write(SYSTEM, row, drafts)
+    return [draft.entry for draft in drafts]
 
 
 def an_update(entry: CatalogEntry, *, values: dict[str, Any] | None = None, **said: Any) -> EntryUpdate:

@@ -27,6 +27,7 @@ from tests.catalog.service import (
     an_update,
     attribute,
     bindings,
+    many,
     seen,
     told,
     with_schema,
@@ -172,20 +173,15 @@ def test_entries_may_swap_what_is_unique(service: CatalogType) -> None:
     assert find_by_identifier(service, ["a", "b!"]) == {"a": two, "b!": one}
 
 
-@pytest.fixture
-def many(service: CatalogType) -> list[CatalogEntry]:
-    """As many as can change at once."""
-    return [an_entry(service, f"S{n}", external_id=f"s{n}", aliases=[f"a{n}"]) for n in range(250)]
-
-
-def test_of_many_all_change_or_none(service: CatalogType, many: list[CatalogEntry]) -> None:
+def test_of_many_all_change_or_none(service: CatalogType) -> None:
+    rows = many(service, 250)
     events = Event.objects.count()
-    said = [an_update(row, name="New") for row in many]
-    said[3] = an_update(many[3], aliases=["a9"])
-    said[7] = an_update(many[7], external_id="s9", name=" ")
-    said[9] = an_update(many[9], values={"colour": "red"})
+    said = [an_update(row, name="New") for row in rows]
+    said[3] = an_update(rows[3], aliases=["a9"])
+    said[7] = an_update(rows[7], external_id="s9", name=" ")
+    said[9] = an_update(rows[9], values={"colour": "red"})
     assert refusals(lambda: bulk_update(SYSTEM, service, said)) == ["entries.9.attribute_values.colour"]
-    said[9] = an_update(many[9], name="New")
+    said[9] = an_update(rows[9], name="New")
     at = ["entries.3.aliases.0", "entries.7.name", "entries.7.external_id"]
     assert refusals(lambda: bulk_update(SYSTEM, service, said)) == at
     assert Event.objects.count() == events

@@ -12,7 +12,7 @@ from catalog.entry_writing import draft_of, drafts_of, write
 from catalog.models import CatalogAlias, CatalogEntry, CatalogLink, CatalogType
 from events.models import Event
 from events.record import fold
-from tests.catalog.service import SERVICE, a_type, an_entry, an_update, attribute, bindings
+from tests.catalog.service import SERVICE, a_type, an_entry, an_update, attribute, bindings, many
 from tests.conftest import SYSTEM
 
 
@@ -71,18 +71,12 @@ def test_a_row_says_when_it_was_made_and_changed(service: CatalogType) -> None:
     assert CatalogEntry.objects.get().updated_at > entry.updated_at
 
 
-@pytest.fixture
-def many(service: CatalogType) -> list[CatalogEntry]:
-    """As many as can change at once."""
-    values = {"tier": "1", "needs": ["s1", "s2"]}
-    return [an_entry(service, f"S{n}", external_id=f"s{n}", aliases=[f"a{n}"], values=values) for n in range(250)]
-
-
-def test_many_cost_as_few_statements_as_ten(service: CatalogType, many: list[CatalogEntry]) -> None:
+def test_many_cost_as_few_statements_as_ten(service: CatalogType) -> None:
+    rows = many(service, 250, tier="1", needs=["s1", "s2"])
     costs = {}
     for size in (10, 250):
         values = {"tier": str(size), "needs": ["s3", f"s{size}"]}
-        said = [an_update(row, name="New", aliases=[f"b{row.name}{size}"], values=values) for row in many[:size]]
+        said = [an_update(row, name="New", aliases=[f"b{row.name}{size}"], values=values) for row in rows[:size]]
         costs[size] = cost(lambda said=said: bulk_update(SYSTEM, service, said))
     assert costs[250] == costs[10] <= 20
     assert CatalogLink.objects.filter(literal="s250").count() == 250

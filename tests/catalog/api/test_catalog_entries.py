@@ -18,6 +18,7 @@ from tests.catalog.service import (
     attribute,
     backlink,
     bindings,
+    many,
     path,
     with_schema,
 )
@@ -270,7 +271,7 @@ def test_a_bulk_update_is_all_or_nothing(importer: ApiClient, service: CatalogTy
 
 @pytest.mark.parametrize(("count", "code"), [(0, 422), (250, 204), (251, 422)])
 def test_a_bulk_update_has_1_to_250_entries(importer: ApiClient, service: CatalogType, count: int, code: int) -> None:
-    rows = [an_entry(service, str(number)) for number in range(count)]
+    rows = many(service, count)
     entries = [{"entry_id": row.id, "attribute_values": bindings(tags=["a", "b"])} for row in rows]
     assert importer.post(BULK, {"catalog_type_id": service.id, "entries": entries}).status_code == code
     assert CatalogEntry.objects.exclude(attribute_values={}).count() == (count if code == 204 else 0)
