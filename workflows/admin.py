@@ -16,7 +16,7 @@ from events.administration import ReadOnlyAdmin, SecretAdmin, VerbForm, actor_of
 from incidentio.core import shown_once
 from incidentio.core.errors import DomainError
 from incidents.visibility import gives_nothing_away, person
-from workflows import admin_workflows  # noqa: F401  its pages register themselves
+from workflows import admin_runs, admin_workflows  # noqa: F401  their pages register themselves
 from workflows.models import CallState, Delivery, EventType, WebhookEndpoint
 from workflows.webhooks import archive_endpoint, create_endpoint, resend, update_endpoint
 

@@ -29,7 +29,6 @@ RECORDS = (
     "incidents_alert",
     "incidents_postmortemdocument",
     "workflows_delivery",
-    "workflows_workflow",
     "workflows_workflowrun",
 )
 LISTS = [f"{page}_changelist" for page in PAGES]
