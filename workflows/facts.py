@@ -16,6 +16,8 @@ from workflows.lookup import Lookup
 
 INCIDENT, ACTION, FOLLOW_UP, ALERT = "incident", "action", "follow_up", "alert"
 WORK = (ACTION, FOLLOW_UP)
+INPUT, LOOP_VARIABLE = "input", "loop_variable"
+INNER = {INPUT, LOOP_VARIABLE}
 ROLE, UPDATE, LINK = "incident_role_assignments.", "updates.", "incident_alerts."
 
 
@@ -84,10 +86,14 @@ class Facts:
     now: datetime
     incident: IncidentState | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
+    worked_out: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # expressions, each once
 
     def with_given(self, **roots: Any) -> "Facts":
-        """The same facts where these roots stand for something: `input` in a filter, `loop_variable` in a loop."""
-        return Facts(self.words, self.lookup, self.now, self.incident, {**self.given, **roots})
+        """The same facts where these roots stand for something: `input` in a filter, `loop_variable` in a loop.
+        Expressions do not see those two, and are what they were.
+        """
+        known = self.worked_out if roots.keys() <= INNER else {}
+        return Facts(self.words, self.lookup, self.now, self.incident, {**self.given, **roots}, known)
 
 
 def timelines(incident_ids: Iterable[str], before: int | None = None) -> dict[str, IncidentState]:

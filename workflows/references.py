@@ -53,6 +53,9 @@ PARTS: Mapping[str, Mapping[str, Meaning]] = {
         "created_at": Meaning("Reported at", TIMESTAMP),
         "updated_at": Meaning("Last changed at", TIMESTAMP),
         "last_update_at": Meaning("Last update shared at", TIMESTAMP),
+        # Names of this hub's own: how long people have heard nothing, at the moment the conditions are looked at.
+        "minutes_since_update": Meaning("Minutes since the last update", NUMBER),
+        "minutes_since_declared": Meaning("Minutes since it was declared", NUMBER),
         "url": Meaning("Link", LINK),
         "call_url": Meaning("Call", LINK),
         "postmortem_document_url": Meaning("Post-mortem", LINK),

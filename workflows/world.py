@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -62,7 +62,7 @@ _CUSTOM = re.compile(r'Custom\["[^"]*"\]')
 # `active` and `open` are what clients call `live` (API behaviour, sections 0 and 9.2).
 CATEGORIES = {str(category): category.label for category in StatusCategory} | {"active": "Active", "open": "Active"}
 _FIELD_TYPES = {FieldType.TEXT: TEXT, FieldType.LINK: LINK, FieldType.NUMERIC: NUMBER}
-_FIXED: Mapping[str, Mapping[str, str]] = {
+FIXED: Mapping[str, Mapping[str, str]] = {
     CATEGORY: CATEGORIES,
     MODE: {str(mode): mode.label for mode in Mode},
     VISIBILITY: {str(visibility): visibility.label for visibility in Visibility},
@@ -82,6 +82,7 @@ class World:
     people: Mapping[str, str]
     keys: Mapping[str, str]
     entries: Mapping[str, str]
+    priority_ranks: Mapping[str, int]
 
     @cached_property
     def type_ids(self) -> dict[str, str]:
@@ -103,7 +104,7 @@ class World:
         for option in self.words.options.values():
             options[option_of(option.custom_field_id)][option.id] = option.value
         people = {USER: self.people, API_KEY: self.keys, FOLLOW_UP_PRIORITY: self.priorities}
-        return {**_FIXED, **by_type, **options, **people}
+        return {**FIXED, **by_type, **options, **people}
 
     def choices(self, type: str) -> Mapping[str, str] | None:
         """The values there are of a type, with their labels; None where there is no list of them."""
@@ -130,11 +131,13 @@ class World:
 
 def world_of(definitions: Iterable[Stored]) -> World:
     """The world the workflows of `definitions` speak of. A constant number of statements, however many they are."""
+    priorities = list(FollowUpPriority.objects.values_list("pk", "name", "rank"))
     ids = sorted({literal for definition in definitions for literal in _literals(definition) if is_id(literal)})
     return World(
         words=snapshot.current(),
         catalog=CatalogType.objects.defer("annotations", "description").in_bulk(),
-        priorities=dict(FollowUpPriority.objects.values_list("pk", "name")),
+        priorities={pk: name for pk, name, _ in priorities},
+        priority_ranks={pk: rank for pk, _, rank in priorities},
         people=_names(User, ids),
         keys=_names(ApiKey, ids),
         entries=_names(CatalogEntry, ids),
@@ -158,6 +161,9 @@ class WorkflowWords(Vocabulary):
             scope[f"form.{field['key']}"] = Meaning(f"Form → {field['title']}", field["type"], field["array"])
         super().__init__(definition["expressions"], scope)
         self.world = world
+        # Expressions see what the workflow sees, wherever they are referred to; what reads them is made once.
+        self.outermost = self
+        self.readers: dict[str, Callable[[Any], Any]] = {}
 
     def part_of(self, whole: Meaning, segment: str) -> Meaning:
         keyed = _KEYED.fullmatch(segment)
