@@ -263,10 +263,9 @@ def _from(words: WorkflowWords, reference: str, depth: int, group: str = "") -> 
     if not meaning.known:
         return
     yield Subject(reference, meaning, group or meaning.label)
-    if depth == 0 and meaning.type != CREATOR:
-        return
-    for part, inner_group in _parts(words.world, meaning):
-        yield from _from(words, f"{reference}.{part}", max(0, depth - 1), inner_group)
+    inside = depth if meaning.type == CREATOR else depth - 1
+    for part, inner_group in _parts(words.world, meaning) if depth else ():
+        yield from _from(words, f"{reference}.{part}", inside, inner_group)
 
 
 def _parts(world: World, whole: Meaning) -> Iterator[tuple[str, str]]:
