@@ -35,9 +35,13 @@ from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
 from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
 from web.health import healthz, livez
+from web.metrics import metrics
 from web.pages import favicon, home, incident, postmortem_document
+from workflows.api.explanations import WorkflowExplanationsV2
 from workflows.api.managed_resources import ManagedResourcesV2
+from workflows.api.previews import WorkflowPreviewsV2
 from workflows.api.rich_text import RichTextV1
+from workflows.api.workflow_effects import WorkflowEffectsV2
 from workflows.api.workflow_runs import WorkflowRunsV2
 from workflows.api.workflows import WorkflowsV2
 
@@ -176,8 +180,18 @@ alerts: list[URLPattern] = [
 workflows = [
     path("v2/workflows", WorkflowsV2.as_view(LIST)),
     path("v2/workflows/<str:pk>", WorkflowsV2.as_view(ITEM)),
-    path("v2/workflow_runs", WorkflowRunsV2.as_view({"get": "list"})),
+    path("v2/workflows/actions/preview", WorkflowPreviewsV2.as_view({"post": "preview_draft"})),
+    path("v2/workflows/<str:pk>/actions/preview", WorkflowPreviewsV2.as_view({"post": "preview"})),
+    path("v2/workflow_runs", WorkflowRunsV2.as_view(LIST)),
     path("v2/workflow_runs/<str:pk>", WorkflowRunsV2.as_view({"get": "retrieve"})),
+    path("v2/workflow_runs/<str:pk>/actions/cancel", WorkflowRunsV2.as_view({"post": "cancel"})),
+    path("v2/workflow_runs/<str:pk>/actions/confirm", WorkflowRunsV2.as_view({"post": "confirm"})),
+    path("v2/workflow_runs/<str:pk>/actions/retry", WorkflowRunsV2.as_view({"post": "retry"})),
+    path("v2/workflow_effects", WorkflowEffectsV2.as_view({"get": "list"})),
+    path("v2/workflow_effects/<str:pk>", WorkflowEffectsV2.as_view({"get": "retrieve"})),
+    path("v2/workflow_effects/<str:pk>/actions/redrive", WorkflowEffectsV2.as_view({"post": "redrive"})),
+    path("v2/workflow_effects/<str:pk>/actions/call_it_done", WorkflowEffectsV2.as_view({"post": "call_it_done"})),
+    path("v2/incidents/<str:pk>/workflow_explanations", WorkflowExplanationsV2.as_view({"get": "list"})),
     path("v2/managed_resources", ManagedResourcesV2.as_view({"post": "create"})),
     path("v1/rich_text/actions/parse_markdown", RichTextV1.as_view({"post": "parse_markdown"})),
 ]
@@ -205,6 +219,7 @@ pages = [
     path("postmortem_documents/<str:pk>", postmortem_document, name="postmortem-document"),
     path("livez", livez, name="livez"),
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("docs", swagger, name="docs"),
     path("docs/redoc", redoc, name="redoc"),
     path("docs/openapi.json", public_document, name="api-document"),

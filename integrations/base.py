@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.db import models
+
 from catalog.snapshot import Snapshot
 from events.actors import Actor
 from incidentio.core.times import rfc3339
@@ -72,12 +74,12 @@ class Attempt:
         return {"at": rfc3339(moment)} | {name: value for name, value in told.items() if value not in (None, "")}
 
 
-class Repeat(StrEnum):
+class Repeat(models.TextChoices):
     """What makes another attempt safe after one whose outcome is unknown."""
 
-    HANDLE = "handle"  # the other side knows the call by its key, and does it once
-    LOOKUP = "lookup"  # the earlier effect is looked for first
-    ASK = "ask"  # neither is possible: stop, show it, let a person decide
+    HANDLE = "handle", "The other side does it once per key"
+    LOOKUP = "lookup", "Its earlier effect is looked for first"
+    ASK = "ask", "A person decides"
 
 
 @dataclass(frozen=True)

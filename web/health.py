@@ -1,6 +1,7 @@
 """Is the hub well? For whoever watches it from outside; no sign-in, and nothing told but yes or no."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
@@ -8,6 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from workflows.health import worker_is_well
+from workflows.queues import ages
+
+# Work that is due is begun within moments; that old, something is in its way.
+LONGEST_WAIT_SECONDS = 300.0
 
 
 def database_is_well() -> bool:
@@ -38,5 +43,11 @@ def livez(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """For monitoring: web, database and worker are well."""
-    return _answer({"database": database_is_well, "worker": worker_is_well})
+    """For monitoring: web, database and worker are well, and nothing has waited for long; it says how long."""
+    answer = _answer({"database": database_is_well, "worker": worker_is_well})
+    if answer.status_code != HTTPStatus.OK:
+        return answer
+    waiting = {kind: round(seconds, 1) for kind, seconds in ages().items()}
+    if max(waiting.values()) > LONGEST_WAIT_SECONDS:
+        return JsonResponse({"status": "unwell", "unwell": "queue", "oldest_due_seconds": waiting}, status=503)
+    return JsonResponse({"status": "well", "oldest_due_seconds": waiting})

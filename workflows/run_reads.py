@@ -75,7 +75,8 @@ def _narrowed(runs: "QuerySet[WorkflowRun]", wanted: Wanted) -> "QuerySet[Workfl
 def _whole(runs: "QuerySet[WorkflowRun]") -> "QuerySet[WorkflowRun]":
     """`runs` with their workflow's name, version's number, incident's reference and steps; definitions stay behind."""
     told = (
-        "event_id", "scheduled_at", "enqueued_at", "cancelled_at", "error", "created_at", "updated_at",
+        "event_id", "scheduled_at", "enqueued_at", "cancelled_at", "error", "created_at", "updated_at", "state",
+        "finished_at", "explanation",
         "workflow__name", "version__number", "incident__number",
     )  # fmt: skip
     return runs.select_related("workflow", "version", "incident").only(*told).prefetch_related("steps")

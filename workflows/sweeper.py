@@ -10,20 +10,26 @@ from time import monotonic
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
+from django.db.models import Min
 from django.utils import timezone
 
 from events.tasks import wake_if_late
 from incidentio.core import engine
 from incidentio.core.ids import new_id
 from incidents.alert_watch import watch
-from workflows import leases, ledger
+from workflows import effects, leases, ledger
 from workflows.delivering import at_the_front, deliver, wake_next
-from workflows.models import Delivery
+from workflows.evaluation import look_if_late
+from workflows.models import Delivery, Effect, WorkflowRun
+from workflows.schedules import fire
+from workflows.working import due_runs, perform, wake_effects_of, work
 
 LEASE = "sweeper"
 # A sweep may fail or be late twice before somebody else takes over and the health check says so.
 SWEEPS_PER_LEASE = 3
 TIDY_SECONDS = 60.0
+# What the clock starts is due on the minute, not on the second.
+CLOCK_SECONDS = 30.0
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -34,6 +40,7 @@ class Sweeper:
     def __init__(self) -> None:
         self.holder = f"{socket.gethostname()[:50]}:{os.getpid()}:{new_id()}"
         self._tidied = -TIDY_SECONDS
+        self._fired = -CLOCK_SECONDS
 
     def run(self, stopping: Event, well: Callable[[], bool]) -> None:
         """Sweep until `stopping`, as long as the workers beside it are `well`: the lease tells the health check."""
@@ -54,8 +61,14 @@ class Sweeper:
         if not leases.hold(LEASE, self.holder, settings.SWEEP_SECONDS * SWEEPS_PER_LEASE):
             return False
         wake_if_late()
+        look_if_late()
         wake_overdue()
+        wake_overdue_effects()
+        wake_overdue_runs()
         watch(timezone.now())
+        if monotonic() - self._fired >= CLOCK_SECONDS:
+            fire(timezone.now())
+            self._fired = monotonic()
         if monotonic() - self._tidied >= TIDY_SECONDS:
             engine.tidy()
             self._tidied = monotonic()
@@ -69,3 +82,21 @@ def wake_overdue() -> None:
     due = ledger.due(at_the_front()).order_by().values_list("target", flat=True).distinct()
     for target in due.exclude(target__in=served):
         wake_next(target)
+
+
+def wake_overdue_effects() -> None:
+    """The same for the calls of workflows."""
+    coming = {args[0] for args in engine.waiting(perform)}
+    served = set(Effect.objects.filter(pk__in=coming).values_list("target", flat=True))
+    due = effects.due().order_by().values_list("target", flat=True).distinct()
+    for target in due.exclude(target__in=served):
+        wake_effects_of(target)
+
+
+def wake_overdue_runs() -> None:
+    """Wake somebody for every workflow that has a run due, unless a wake-up for it already waits."""
+    coming = {args[0] for args in engine.waiting(work)}
+    served = set(WorkflowRun.objects.filter(pk__in=coming).values_list("workflow_id", flat=True))
+    due = due_runs().order_by().exclude(workflow_id__in=served).values_list("workflow_id")
+    for _, run_id in due.annotate(Min("pk")):
+        engine.wake(work, run_id)

@@ -28,6 +28,8 @@ Given = dict[str, Any]
 Watch = Callable[[Event, IncidentState], Iterator[Given]]
 CREATED = "incident.created"
 MANUAL, SCHEDULED, OVERDUE = "manual", "scheduled", "follow_up.overdue"
+# Of these the delay says how often, or after how long, they start: the first step then comes at once (our own words).
+BY_THE_CLOCK = (SCHEDULED, OVERDUE)
 
 
 def never(event: Event, state: IncidentState) -> Iterator[Given]:

@@ -14,11 +14,13 @@ from workflows import managed
 from workflows.checking import check
 from workflows.models import Workflow, WorkflowState, WorkflowVersion
 from workflows.ownership import check_owners, owners_of
+from workflows.triggers import BY_THE_CLOCK
 from workflows.world import world_of
 
 SUBJECT = "workflow"
 ALL, OWNING_TEAMS, NONE = "all", "owning_teams", "none"
 SCOPES = (ALL, OWNING_TEAMS, NONE)
+SHORTEST_INTERVAL_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,16 @@ def archive_workflow(actor: Actor, workflow: Workflow) -> None:
         archive(actor, SUBJECT, workflow)
 
 
+def check_draft(trigger: str, text: WorkflowText) -> dict[str, Any]:
+    """The definition of a workflow nobody stored, checked as if it were to be.
+
+    Raises:
+        Invalid: all that is wrong with it, each with its place.
+    """
+    definition: dict[str, Any] = _columns(Workflow(trigger=trigger), text)["definition"]
+    return definition
+
+
 def _columns(workflow: Workflow, text: WorkflowText) -> dict[str, Any]:
     """What `workflow` becomes by `text`: checked, and with everything said that was left out."""
     problems, unknown = Gather(), list[str]()
@@ -90,6 +102,8 @@ def _columns(workflow: Workflow, text: WorkflowText) -> dict[str, Any]:
         _check_private_scope(text.definition)
     with problems:
         check_owners(owners_of(definition))
+    with problems:
+        _check_clock(workflow.trigger, definition)
     with problems:
         unknown = check(world_of([definition]), workflow.trigger, definition)
     problems.raise_if_any()
@@ -127,6 +141,13 @@ def _check_private_scope(said: Mapping[str, Any]) -> None:
     if flag is not None and scope is not None and flag != (scope != NONE):
         message = "include_private_incidents and private_incident_scope disagree; send private_incident_scope alone"
         raise Invalid("invalid_value", message, "include_private_incidents")
+
+
+def _check_clock(trigger: str, definition: Mapping[str, Any]) -> None:
+    seconds = (definition.get("delay") or {}).get("for_seconds", 0)
+    if trigger in BY_THE_CLOCK and seconds < SHORTEST_INTERVAL_SECONDS:
+        message = f"Say how often it runs, or after how long: at least {SHORTEST_INTERVAL_SECONDS} seconds"
+        raise Invalid("is_required", message, "delay.for_seconds")
 
 
 def _keep_version(workflow: Workflow) -> None:

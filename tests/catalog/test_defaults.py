@@ -2,9 +2,6 @@
 
 from typing import Any
 
-import pytest
-from django.core.management import call_command
-
 from catalog.defaults import seed_defaults
 from catalog.models import IncidentRole, IncidentStatus, IncidentTimestamp, IncidentType, Severity
 from catalog.severities import archive_severity
@@ -53,8 +50,3 @@ def test_a_kind_whose_words_were_all_archived_is_left_alone() -> None:
         archive_severity(SYSTEM, severity)
     assert seed_defaults(SYSTEM) == 0
     assert not Severity.objects.active().exists()
-
-
-def test_the_command_says_that_there_is_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("seed_defaults")
-    assert "Nothing to add" in capsys.readouterr().out

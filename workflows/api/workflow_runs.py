@@ -7,15 +7,23 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from apikeys.authentication import caller_of
+from apikeys.roles import EDIT_INCIDENTS
+from incidentio.core.errors import Invalid
+from incidentio.core.fields import Body, Id
 from incidentio.core.filters import FilterQuery, Instants, bracketed
 from incidentio.core.pagination import page_query, pagination_meta
 from incidentio.core.times import rfc3339
 from incidentio.core.views import ResourceViewSet, operation
 from incidents.api.incidents_v2_shapes import PaginationMetaWithTotal
-from incidents.api.viewing import check_parent_in_query, viewer_of
+from incidents.api.viewing import check_parent_in_body, check_parent_in_query, viewer_of
+from incidents.models import Incident
 from workflows import run_reads
-from workflows.models import StepRun, StepStatus, WorkflowRun
+from workflows.api.explanations import ComparedGroupV2
+from workflows.models import RunState, StepRun, StepStatus, Workflow, WorkflowRun
 from workflows.run_reads import Wanted
+from workflows.runs import cancel_run, confirm_run, retry_run
+from workflows.starting import start_workflow
 
 LARGEST_PAGE = 50
 DELIVERIES_KEPT = timedelta(days=7)
@@ -70,6 +78,7 @@ class StepProgressSlimV2(serializers.Serializer[Any]):
 class StepProgressV2(StepProgressSlimV2):
     """How far a step is, with its call in detail."""
 
+    did = serializers.CharField(required=False, help_text="What it did, in words")
     webhook_delivery = WebhookDeliveryV2(required=False)
 
 
@@ -93,9 +102,13 @@ class WorkflowRunSlimV2(serializers.Serializer[Any]):
 
 
 class WorkflowRunV2(WorkflowRunSlimV2):
-    """A run."""
+    """A run. `state`, what its steps did and why it ran are this hub's own."""
 
     progress = StepProgressV2(many=True)
+    state = serializers.ChoiceField(choices=RunState.values)
+    event_id = serializers.CharField(required=False, help_text="What started it")
+    finished_at = serializers.DateTimeField(required=False)
+    explanation = ComparedGroupV2(many=True, help_text="Its conditions, with the values they compared")
 
 
 class WorkflowRunsListResultV2(serializers.Serializer[Any]):
@@ -109,6 +122,14 @@ class WorkflowRunsShowResultV2(serializers.Serializer[Any]):
     """One run."""
 
     workflow_run = WorkflowRunV2()
+
+
+class WorkflowRunsCreatePayloadV2(Body):
+    """A manual workflow, the incident it is to run on, and answers to its form."""
+
+    workflow_id = Id()
+    incident_id = Id()
+    form = serializers.DictField(required=False, help_text="By the keys of the form's fields; text, or lists of it")
 
 
 class WorkflowRunsListQueryV2(FilterQuery):
@@ -143,6 +164,15 @@ def run_v2(run: WorkflowRun, *, in_detail: bool) -> dict[str, Any]:
             wire[name] = rfc3339(moment)
     if run.error:
         wire["error"] = run.error
+    return wire | _in_detail(run) if in_detail else wire
+
+
+def _in_detail(run: WorkflowRun) -> dict[str, Any]:
+    wire: dict[str, Any] = {"state": run.state, "explanation": run.explanation or []}
+    if run.event_id is not None:
+        wire["event_id"] = run.event_id
+    if run.finished_at is not None:
+        wire["finished_at"] = rfc3339(run.finished_at)
     return wire
 
 
@@ -152,6 +182,8 @@ def _progress_v2(step: StepRun, now: datetime, *, in_detail: bool) -> dict[str, 
         wire["completed_at"] = rfc3339(step.completed_at)
     if step.error:
         wire["error"] = step.error
+    if step.did and in_detail:
+        wire["did"] = step.did
     if step.name == CALLS_A_WEBHOOK:
         wire["webhook_delivery_state"] = state = _delivery_state(step, now)
         if state == "available":
@@ -188,4 +220,43 @@ class WorkflowRunsV2(ResourceViewSet):
 
     @operation("WorkflowRuns V2#Show", scope="workflows.view", answer=WorkflowRunsShowResultV2)
     def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
+        return {"workflow_run": run_v2(run_reads.one(viewer_of(request), pk), in_detail=True)}
+
+    @operation(
+        "WorkflowRuns V2#Create",
+        scope=EDIT_INCIDENTS,
+        body=WorkflowRunsCreatePayloadV2,
+        answer=WorkflowRunsShowResultV2,
+        status=201,
+    )
+    def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """Start a manual workflow on an incident: a call of this hub's own."""
+        viewer = viewer_of(request)
+        check_parent_in_body(viewer, body["incident_id"])
+        workflow = Workflow.objects.active().filter(pk=body["workflow_id"]).first()
+        if workflow is None:
+            raise Invalid("not_found", f"There is no workflow with the ID {body['workflow_id']!r}", "workflow_id")
+        incident = Incident.objects.get(pk=body["incident_id"])
+        run = start_workflow(caller_of(request).actor, workflow, incident, body.get("form", {}))
+        return self._shown(request, run.pk)
+
+    @operation("WorkflowRuns V2#Cancel", scope="workflows.update", answer=WorkflowRunsShowResultV2)
+    def cancel(self, request: Request, pk: str) -> dict[str, Any]:
+        """Stop a run before its next step: a call of this hub's own."""
+        cancel_run(caller_of(request).actor, run_reads.one(viewer_of(request), pk))
+        return self._shown(request, pk)
+
+    @operation("WorkflowRuns V2#Retry", scope="workflows.update", answer=WorkflowRunsShowResultV2)
+    def retry(self, request: Request, pk: str) -> dict[str, Any]:
+        """Go on with a run that ended in an error: a call of this hub's own."""
+        retry_run(caller_of(request).actor, run_reads.one(viewer_of(request), pk))
+        return self._shown(request, pk)
+
+    @operation("WorkflowRuns V2#Confirm", scope="workflows.update", answer=WorkflowRunsShowResultV2)
+    def confirm(self, request: Request, pk: str) -> dict[str, Any]:
+        """Let a run begin that waits for a person's word: a call of this hub's own."""
+        confirm_run(caller_of(request).actor, run_reads.one(viewer_of(request), pk))
+        return self._shown(request, pk)
+
+    def _shown(self, request: Request, pk: str) -> dict[str, Any]:
         return {"workflow_run": run_v2(run_reads.one(viewer_of(request), pk), in_detail=True)}

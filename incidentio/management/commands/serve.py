@@ -17,6 +17,7 @@ from apikeys.models import ApiKey
 from catalog.defaults import seed_defaults
 from events.actors import Actor
 from incidentio import serving
+from workflows.shipped import seed_workflows
 
 ADMINISTRATOR = "admin@localhost"
 FIRST_KEY = "First key"
@@ -66,6 +67,7 @@ class Command(BaseCommand):
         self.say("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)
         seed_defaults(Actor.system())
+        seed_workflows(Actor.system())
         settings.STATIC_ROOT.mkdir(exist_ok=True)
         if settings.PRODUCTION:
             call_command("collectstatic", verbosity=0, interactive=False)

@@ -1,0 +1,358 @@
+"""Working on runs: a step at a time, each in the transaction that completes it, or as calls in the ledger.
+
+A run is leased, goes as far as it can, and is given back: when it is over, when it waits for a while, or when it waits
+for its calls, which wake it. Killed in the middle, it is leased again once its lease has run out, and goes on with the
+first step that is not complete.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.tasks import task
+from django.utils import timezone
+
+from catalog import snapshot
+from events.actors import Actor, ActorKind
+from events.record import plain
+from incidentio.core.engine import wake
+from incidentio.core.errors import DomainError
+from incidentio.core.ids import new_id
+from integrations.base import Args, Doing, Step, StepFailed
+from workflows import effects
+from workflows.book import Entry, entries_of
+from workflows.effects import Verdict
+from workflows.facts import Facts, timelines
+from workflows.lookup import Lookup
+from workflows.models import Effect, RunState, StepRun, StepStatus, Target, WorkflowRun, WorkflowState
+from workflows.registry import STEPS
+from workflows.templates import bind_step, for_each_values
+from workflows.triggers import BY_THE_CLOCK
+
+# A run that waits for its calls is woken by them; should that be lost, it looks itself after this.
+LOOK_AGAIN = timedelta(minutes=1)
+MOST_ITEMS = 250
+TURN_SECONDS = 1.0
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class LeaseLost(Exception):
+    """Somebody else has the run now, or it was stopped."""
+
+
+class Waiting(Exception):
+    """The run has to wait; `until` when."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+@task
+def work(run_id: str) -> None:
+    """Go on with a run, as far as it can go now."""
+    run = take(run_id)
+    if run is None:
+        return
+    with structlog.contextvars.bound_contextvars(run_id=run.pk, event_id=run.event_id):
+        try:
+            _Turn(run).go_on()
+        except Waiting as waiting:
+            _give_back(run, waiting.until)
+        except LeaseLost:
+            log.info("run_taken_over")
+    _wake_next(run.workflow_id)
+
+
+@task
+def perform(effect_id: str) -> None:
+    """Make the calls that are due at the target of this one, for about a turn."""
+    target = Effect.objects.values_list("target", flat=True).get(pk=effect_id)
+    end_of_turn = monotonic() + TURN_SECONDS
+    while effects.perform_next(target, _settled) is not None:
+        if monotonic() > end_of_turn:
+            wake_effects_of(target)
+            return
+
+
+def wake_effects_of(target: str) -> None:
+    """Wake somebody for what is due at `target`, if anything is."""
+    due = effects.due().filter(target=target).first()
+    if due is not None:
+        wake(perform, due.pk)
+
+
+def _settled(effect: Effect, due_at: datetime | None) -> None:
+    """After an attempt, in its transaction: come back when the next is due, or let the run go on."""
+    if due_at is not None:
+        wake(perform, effect.pk, delay_seconds=(due_at - timezone.now()).total_seconds())
+        return
+    runs = WorkflowRun.objects.filter(steps=effect.step_run_id, state=RunState.PENDING)
+    run_id = runs.values_list("pk", flat=True).first()
+    if run_id is not None:
+        WorkflowRun.objects.filter(pk=run_id).update(due_at=timezone.now())
+        wake(work, run_id)
+
+
+def due_runs() -> "QuerySet[WorkflowRun]":
+    """Runs that are work now, the longest waiting first."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    return WorkflowRun.objects.filter(free, state=RunState.PENDING, due_at__lte=now).order_by("due_at", "id")
+
+
+def take(run_id: str) -> WorkflowRun | None:
+    """Lease the run, or another one of its workflow that waits longer; None if there is none, or if as many as may are
+    under way: whoever finishes one wakes the next.
+    """
+    with transaction.atomic():
+        workflow_id = WorkflowRun.objects.values_list("workflow_id", flat=True).filter(pk=run_id).first()
+        Target.objects.select_for_update().get_or_create(name=f"workflow:{workflow_id}")
+        now, of_workflow = timezone.now(), WorkflowRun.objects.filter(workflow_id=workflow_id)
+        if of_workflow.filter(lease_until__gt=now).count() >= settings.WORKFLOW_RUNS_AT_ONCE:
+            return None
+        run = due_runs().filter(workflow_id=workflow_id).select_related("workflow", "version").first()
+        if run is None:
+            return None
+        run.lease_token, run.lease_until = new_id(), now + timedelta(seconds=settings.LEASE_SECONDS)
+        run.attempts += 1
+        run.save(update_fields=["lease_token", "lease_until", "attempts", "updated_at"])
+    return run
+
+
+def _wake_next(workflow_id: str) -> None:
+    due = due_runs().filter(workflow_id=workflow_id).values_list("pk", flat=True).first()
+    if due is not None:
+        wake(work, due)
+
+
+def _mine(run: WorkflowRun) -> "QuerySet[WorkflowRun]":
+    return WorkflowRun.objects.filter(pk=run.pk, lease_token=run.lease_token, state=RunState.PENDING)
+
+
+def _give_back(run: WorkflowRun, until: datetime) -> None:
+    with transaction.atomic():
+        given = _mine(run).update(due_at=until, lease_token=None, lease_until=None, updated_at=timezone.now())
+        if given:
+            wake(work, run.pk, delay_seconds=(until - timezone.now()).total_seconds())
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One time a step is done: of several, the `index`-th. `value` is what it is done for."""
+
+    index: int
+    value: Any
+    has_value: bool
+
+
+class _Turn:
+    """One turn of work on a run this process has leased."""
+
+    def __init__(self, run: WorkflowRun) -> None:
+        self.run = run
+        self.entry: Entry = entries_of([run.version])[0]
+        self.continues = bool(self.entry.definition["continue_on_step_error"])
+        self.lookup = Lookup()
+
+    def go_on(self) -> None:
+        """Do what can be done now.
+
+        Raises:
+            Waiting: the rest has to wait.
+            LeaseLost: somebody else has it.
+        """
+        if self.run.attempts > len(settings.STEP_RETRY_SECONDS) + 1:
+            self._end(RunState.ERROR, "The hub stopped in the middle of this run again and again; its log says why")
+            return
+        if self.run.enqueued_at is None and not self._begin():
+            return
+        failed = ""
+        for step_run in self.run.steps.order_by("place"):
+            if step_run.status == StepStatus.PENDING:
+                failed = self._do(step_run) or failed
+            elif step_run.status == StepStatus.ERROR:
+                failed = step_run.error
+            if failed and not self.continues:
+                self._end(RunState.ERROR, failed)
+                return
+        self._end(RunState.ERROR if failed else RunState.COMPLETE, failed)
+
+    def _begin(self) -> bool:
+        """Whether the run still is to be, now that its delay is over."""
+        workflow = self.run.workflow
+        if workflow.archived_at is not None or workflow.state != WorkflowState.ACTIVE:
+            self._end(RunState.CANCELLED, "The workflow was switched off before the run began")
+            return False
+        delay = self.entry.definition.get("delay") or {}
+        applies = delay.get("conditions_apply_over_delay") and self.entry.trigger not in BY_THE_CLOCK
+        if applies and delay.get("for_seconds") and not self.entry.holds(self._facts()):
+            self._end(RunState.CANCELLED, "Its conditions did not hold any more when its delay was over")
+            return False
+        self.run.enqueued_at = timezone.now()
+        self._save(enqueued_at=self.run.enqueued_at)
+        return True
+
+    def _facts(self) -> Facts:
+        incident_id = self.run.incident_id
+        state = timelines([incident_id])[incident_id] if incident_id else None
+        return Facts(snapshot.current(), self.lookup, timezone.now(), state, self.run.scope)
+
+    def _do(self, step_run: StepRun) -> str:
+        """Do a step, as often as there are things to do it for; the error it ends in, or nothing."""
+        step = STEPS.get(step_run.name)
+        if step is None or not step.can_run:
+            return self._fail(step_run, f"This hub has no step {step_run.name!r}")
+        try:
+            if step.plan is not None:
+                self._call_out(step_run, step)
+            else:
+                for item in self._items(step_run)[step_run.done :]:
+                    self._do_once(step_run, step, item)
+        except StepFailed as failure:
+            if not failure.permanent:
+                self._try_later(failure)
+            return self._fail(step_run, str(failure))
+        except DomainError as refusal:
+            return self._fail(step_run, str(refusal))
+        self._complete(step_run)
+        return ""
+
+    def _items(self, step_run: StepRun) -> list[_Item]:
+        """What the step is done for; settled when it begins, so that it is not done twice for one of them."""
+        definition = self._definition(step_run)
+        if not definition.get("for_each"):
+            return [_Item(0, None, has_value=False)]
+        if step_run.items is None:
+            values = for_each_values(self.entry.words, definition, self._facts()) or []
+            if len(values) > MOST_ITEMS:
+                raise StepFailed(f"This step would be done {len(values)} times; at most {MOST_ITEMS} are")
+            step_run.items = [plain(value) for value in values]
+            step_run.save(update_fields=["items", "updated_at"])
+        return [_Item(index, value, has_value=True) for index, value in enumerate(step_run.items)]
+
+    def _definition(self, step_run: StepRun) -> Mapping[str, Any]:
+        definition: Mapping[str, Any] = self.entry.definition["steps"][step_run.place]
+        return definition
+
+    def _told(self, step_run: StepRun, step: Step, item: _Item) -> tuple[Doing, Args]:
+        """Who does the step once, and what it is told, as things are now."""
+        facts = self._facts()
+        if item.has_value:
+            facts = facts.with_given(loop_variable=item.value)
+        workflow = self.run.workflow
+        doing = Doing(
+            actor=Actor(ActorKind.WORKFLOW, workflow.pk, workflow.name, cause=self.run.pk),
+            key=f"{step_run.pk}.{item.index}",
+            incident_id=self.run.incident_id,
+            words=facts.words,
+            now=facts.now,
+        )
+        return doing, bind_step(self.entry.words, self._definition(step_run), step.params, facts)
+
+    def _do_once(self, step_run: StepRun, step: Step, item: _Item) -> None:
+        doing, args = self._told(step_run, step, item)
+        if step.wait is not None:
+            self._wait(step_run, step.wait(args))
+        elif step.do is not None:
+            with transaction.atomic():
+                self._hold()
+                self._note(step_run, step.do(doing, args))
+
+    def _call_out(self, step_run: StepRun, step: Step) -> None:
+        """Write the step's calls into the ledger, or look what became of them.
+
+        Raises:
+            Waiting: they are being made.
+            StepFailed: they did not arrive, or nobody knows.
+        """
+        if step_run.done == 0 and not self._write_calls(step_run, step):
+            return
+        verdict, why = effects.verdict(step_run)
+        if verdict is Verdict.PENDING:
+            raise Waiting(timezone.now() + LOOK_AGAIN)
+        step_run.did, step_run.delivery = effects.told(step_run), effects.delivery(step_run)
+        if verdict is not Verdict.DONE:
+            raise StepFailed(why)
+
+    def _write_calls(self, step_run: StepRun, step: Step) -> int:
+        """How many calls the step makes, for all it is done for; they are written with that it was begun."""
+        assert step.plan is not None  # noqa: S101  it calls out
+        items = self._items(step_run)
+        told = [self._told(step_run, step, item) for item in items]
+        planned = [(doing.key, step.plan(doing, args)) for doing, args in told]
+        with transaction.atomic():
+            self._hold()
+            written = 0
+            for key, calls in planned:
+                for effect in effects.write(step_run, written, step, key, calls):
+                    wake(perform, effect.pk)
+                written += len(calls)
+            step_run.done = len(items)
+            step_run.save(update_fields=["done", "updated_at"])
+        return written
+
+    def _wait(self, step_run: StepRun, seconds: float) -> None:
+        """The next step comes after this many seconds; that is all this one does."""
+        until = timezone.now() + timedelta(seconds=seconds)
+        with transaction.atomic():
+            self._hold()
+            self._note(step_run, f"Waited for {seconds:g} seconds")
+            self._complete(step_run)
+        raise Waiting(until)
+
+    def _note(self, step_run: StepRun, did: str) -> None:
+        """One time is done. In the transaction of what was done."""
+        step_run.done += 1
+        step_run.did = "\n".join(text for text in (step_run.did, did) if text)[:10_000]
+        step_run.save(update_fields=["done", "did", "updated_at"])
+        WorkflowRun.objects.filter(pk=self.run.pk).update(attempts=1)
+        self.run.attempts = 1
+
+    def _complete(self, step_run: StepRun) -> None:
+        step_run.status, step_run.completed_at, step_run.error = StepStatus.COMPLETE, timezone.now(), ""
+        self._keep(step_run)
+
+    def _fail(self, step_run: StepRun, error: str) -> str:
+        step_run.status, step_run.completed_at, step_run.error = StepStatus.ERROR, timezone.now(), error[:10_000]
+        self._keep(step_run)
+        return step_run.error
+
+    def _keep(self, step_run: StepRun) -> None:
+        with transaction.atomic():
+            self._hold()
+            step_run.save(update_fields=["status", "completed_at", "error", "did", "delivery", "updated_at"])
+
+    def _try_later(self, failure: StepFailed) -> None:
+        """A step that may work later is tried again, until its schedule is over."""
+        schedule = settings.STEP_RETRY_SECONDS
+        if self.run.attempts >= len(schedule):
+            return
+        pause = max(schedule[self.run.attempts] * random.uniform(1.0, 1.2), failure.wait_seconds)  # noqa: S311  no secret
+        raise Waiting(timezone.now() + timedelta(seconds=pause))
+
+    def _hold(self) -> None:
+        """Lock the run for the rest of the transaction.
+
+        Raises:
+            LeaseLost: it is not ours any more.
+        """
+        if not _mine(self.run).select_for_update().exists():
+            raise LeaseLost
+
+    def _save(self, **columns: Any) -> None:
+        if not _mine(self.run).update(**columns, updated_at=timezone.now()):
+            raise LeaseLost
+
+    def _end(self, state: RunState, error: str) -> None:
+        now = timezone.now()
+        over: dict[str, Any] = {"cancelled_at": now} if state == RunState.CANCELLED else {}
+        self._save(state=state, error=error, finished_at=now, lease_token=None, lease_until=None, **over)
