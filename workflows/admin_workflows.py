@@ -262,7 +262,7 @@ class WorkflowAdmin(VerbAdmin):
     def choices_view(self, request: HttpRequest) -> HttpResponse:
         """Values of a type that a search finds, those that are ticked first."""
         place, type = request.GET.get("place", ""), request.GET.get("type", "")
-        ticked = request.GET.getlist(f"{place}.values")
+        ticked = [value for value in request.GET.getlist(f"{place}.values") if value]
         spoken_of = {"expressions": [], "ticked": [{"literal": value} for value in ticked]}
         offering = Offering(WorkflowWords(world_of([spoken_of]), "", spoken_of))
         choices = offering.choices(type, ticked, request.GET.get(f"{place}.find", "").strip())

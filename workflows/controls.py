@@ -81,6 +81,12 @@ class Control:
         return self.place.replace(".", "-")
 
     @property
+    def settled(self) -> bool:
+        """Whether there is nothing to choose: it is the only thing it can be."""
+        offered = [one.reference for _, rows in self.references for one in rows]
+        return self.kind is Kind.REFER and not self.errors and offered == [self.reference]
+
+    @property
     def modes(self) -> list[tuple[str, str]]:
         """The ways to give it, where there are several."""
         offered = [(LITERAL, "Value")] if self.kind is not Kind.REFER else []
