@@ -15,6 +15,7 @@ from unfold.widgets import (
 )
 
 from accounts.models import Team
+from catalog.teams import teams_meant
 from events.administration import VerbForm
 from incidentio.core.errors import DomainError, Invalid, Problem, translate
 from incidentio.core.views import validated
@@ -24,7 +25,6 @@ from workflows.building import CONDITIONS, GROUPS, STEPS, Draft, Posted, read
 from workflows.controls import Beside, Board, board
 from workflows.models import Workflow, WorkflowState
 from workflows.offering import Interval, Offering, interval_of, steps, triggers
-from workflows.ownership import teams_meant
 from workflows.triggers import TRIGGERS
 from workflows.workflows import ALL, NONE, OWNING_TEAMS, WorkflowText
 from workflows.world import WorkflowWords, world_of

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Team
+from catalog.teams import teams_meant
 from incidentio.core.ids import is_id
 from workflows.conditions import compile_groups
 from workflows.facts import Facts
 from workflows.models import Workflow, WorkflowState, WorkflowVersion
-from workflows.ownership import owners_of, teams_meant
+from workflows.ownership import owners_of
 from workflows.values import reader
 from workflows.workflows import NONE, OWNING_TEAMS
 from workflows.world import WorkflowWords, World, world_of

@@ -8,10 +8,11 @@ from typing import Any
 
 from accounts.models import Team
 from apikeys.authentication import Caller
+from catalog.teams import teams_meant
 from incidentio.core.errors import Forbidden, NotFound
 from incidentio.core.lookup import get_or_404
 from workflows.models import Workflow
-from workflows.ownership import owners_of, teams_meant
+from workflows.ownership import owners_of
 from workflows.workflows import NONE, WorkflowText, archive_workflow, create_workflow, update_workflow
 
 VIEW, UPDATE = "workflows.view", "workflows.update"

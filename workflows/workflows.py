@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from catalog.teams import check_owners
 from catalog.words import archive, change, check_text, configuring, make, renew
 from events.actors import Actor
 from incidentio.core.errors import Gather, Invalid
@@ -13,7 +14,7 @@ from incidentio.core.ids import new_id
 from workflows import managed
 from workflows.checking import check
 from workflows.models import Workflow, WorkflowState, WorkflowVersion
-from workflows.ownership import check_owners, owners_of
+from workflows.ownership import owners_of
 from workflows.triggers import BY_THE_CLOCK
 from workflows.world import world_of
 

@@ -103,5 +103,6 @@ def test_every_operation_takes_and_answers_what_the_contract_says(
     for named in (public, private, "4711"):
         walk("get", "/v2/incidents/{id}", id=named)
     walk("get", "/v2/incidents", query="?page_size=250")
+    walk("get", "/v2/incidents/{id}/workflow_explanations", id=public)
     walk("get", "/v2/incidents", query="?page_size=1&mode[one_of]=retrospective")
     assert walk.left_out(PROVES) == set()
