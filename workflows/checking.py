@@ -4,15 +4,19 @@ Of names this version knows, what their type does not allow is refused, with the
 know are kept: the workflow is in error, and never runs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from incidentio.core.errors import Invalid, Problem
 from incidentio.core.vocabulary import Meaning, Stored, expression_named
 from integrations.base import Param
 from integrations.types import WORDS
+from workflows.comparing import PATTERNS, pattern_refusal
+from workflows.expressions import named_in
 from workflows.operations import Operation, Takes, operations_of
 from workflows.registry import STEPS
+from workflows.templates import literal_refusal
 from workflows.triggers import TRIGGERS
 from workflows.world import WorkflowWords, World
 
@@ -95,7 +99,17 @@ class _Checking:
                 return
             param = Param("", subject.label, subject.type, array=operation.takes is Takes.MANY)
         for index, binding in enumerate(condition["param_bindings"]):
-            self.binding(binding, f"{pointer}.param_bindings.{index}", words, param)
+            place = f"{pointer}.param_bindings.{index}"
+            self.binding(binding, place, words, param)
+            if condition["operation"] in PATTERNS and param is not ANYTHING:
+                self.literals(binding, place, pattern_refusal)
+
+    def literals(self, binding: Stored, pointer: str, refusal_of: Callable[[str], str | None]) -> None:
+        """Refuse the literals of a binding that `refusal_of` has something against."""
+        for place, value in _placed(binding, pointer):
+            refusal = refusal_of(value.get("literal", ""))
+            if refusal is not None:
+                self.refuse(f"{place}.literal", refusal)
 
     def takes(self, operation: Operation, bindings: list[Any], pointer: str) -> bool:
         given = sum(1 for binding in bindings if binding)
@@ -167,7 +181,9 @@ class _Checking:
             self.refuse(f"{pointer}.param_bindings", f"{known.label} takes {len(params)} parameters: {labels}")
         for index, binding in enumerate(bindings):
             param = params[index] if params is not None and index < len(params) else ANYTHING
-            self.binding(binding, f"{pointer}.param_bindings.{index}", words, param)
+            place = f"{pointer}.param_bindings.{index}"
+            self.binding(binding, place, words, param)
+            self.literals(binding, place, partial(literal_refusal, param.type))
 
 
 def _fits(type: str, meaning: Meaning) -> bool:
@@ -181,7 +197,7 @@ def _fits(type: str, meaning: Meaning) -> bool:
 def _circular(expressions: Iterable[Stored]) -> Iterator[tuple[str, int]]:
     """The expressions that can never be worked out because they wait for themselves, with their places."""
     places = {expression["reference"]: index for index, expression in enumerate(expressions)}
-    waiting = {expression["reference"]: set(_named_in(expression)) & places.keys() for expression in expressions}
+    waiting = {expression["reference"]: set(named_in(expression)) & places.keys() for expression in expressions}
     while ready := [name for name, others in waiting.items() if not others & waiting.keys()]:
         for name in ready:
             del waiting[name]
@@ -189,13 +205,9 @@ def _circular(expressions: Iterable[Stored]) -> Iterator[tuple[str, int]]:
         yield name, places[name]
 
 
-def _named_in(stored: Any) -> Iterator[str]:
-    """The expressions that anything in `stored` refers to."""
-    if isinstance(stored, Mapping):
-        for inner in stored.values():
-            yield from _named_in(inner)
-    elif isinstance(stored, list):
-        for inner in stored:
-            yield from _named_in(inner)
-    elif isinstance(stored, str) and (named := expression_named(stored)) is not None:
-        yield named[0]
+def _placed(binding: Stored, pointer: str) -> Iterator[tuple[str, Stored]]:
+    """The values of a binding, each with its place."""
+    if "value" in binding:
+        yield f"{pointer}.value", binding["value"]
+    for index, value in enumerate(binding.get("array_value", [])):
+        yield f"{pointer}.array_value.{index}", value

@@ -6,19 +6,22 @@ raises, whatever the literals and the facts are: what cannot be compared does no
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import re2
 
 from catalog.models import StatusCategory
+from catalog.snapshot import Snapshot
 from incidentio.core.vocabulary import NUMBER, Meaning, Stored
 from integrations.types import BOOL, CATEGORY, FOLLOW_UP_PRIORITY, SEVERITY, STATUS, TIMESTAMP, WORDS
-from workflows.facts import Facts
+from workflows.facts import Facts, IncidentState
 from workflows.kinds import MOST, first, listed, shaped
+from workflows.lookup import Lookup
 from workflows.operations import operations_of
-from workflows.parts import Reader, column_of
+from workflows.parts import Column, Reader, column_of
 from workflows.wording import as_text
 from workflows.world import WorkflowWords
 
@@ -26,6 +29,9 @@ Read = Callable[[WorkflowWords, str], Reader]
 Test = Callable[[Facts], bool]
 Holds = Callable[[Any, Any], bool]
 
+NO_VALUES: Mapping[str, Any] = {}
+_UNKNOWN = "what no word is called"
+PATTERNS = ("matches", "does_not_match")
 LONGEST_PATTERN = 1_000
 LONGEST_SEARCHED = 100_000
 _PATTERN_MEMORY = 1 << 20
@@ -34,12 +40,29 @@ _PATTERN_MEMORY = 1 << 20
 @dataclass(frozen=True)
 class Comparison:
     """`prepare` makes of the values to compare with what `holds` takes beside the value looked at; `by_name` looks at
-    ids with the names of what they stand for.
+    ids with the names of what they stand for; `negated` asks the opposite.
     """
 
     holds: Holds
     prepare: Callable[[list[Any]], Any] = frozenset
     by_name: bool = False
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The commonest condition: whether what stands in a column of the incident is as usual, where `unusual` is not."""
+
+    name: str
+    unusual: frozenset[Any]
+    usual: bool = False
+
+    def __call__(self, facts: Facts) -> bool:
+        told = NO_VALUES if facts.incident is None else facts.incident.values
+        try:
+            return (told.get(self.name) in self.unusual) is not self.usual
+        except TypeError:  # a list, where no event of ours tells one
+            return False
 
 
 # ---- what is compared with
@@ -103,11 +126,22 @@ def any_group(read: Read, words: WorkflowWords, groups: Iterable[Stored]) -> Tes
 
 
 def _all(tests: list[Test]) -> Test:
+    """Whether all of `tests` hold. What is asked of columns is asked here and now: a call each would cost more."""
     if len(tests) < 2:
         return tests[0] if tests else always
+    columns = [(test.name, test.unusual, test.usual) for test in tests if isinstance(test, Among)]
+    others = [test for test in tests if not isinstance(test, Among)]
 
     def holds(facts: Facts) -> bool:
-        for test in tests:  # noqa: SIM110
+        incident = facts.incident
+        told = NO_VALUES if incident is None else incident.values
+        try:
+            for name, unusual, usual in columns:
+                if (told.get(name) in unusual) is usual:
+                    return False
+        except TypeError:  # a list, where no event of ours tells one
+            return False
+        for test in others:  # noqa: SIM110
             if not test(facts):
                 return False
         return True
@@ -120,7 +154,10 @@ def _cheapest_first(words: WorkflowWords, group: Stored) -> list[Stored]:
 
     def cost(asked: Stored) -> int:
         reference = asked["subject"]
-        return 0 if column_of(words, reference) else 100 if reference.startswith("expr") else reference.count(".")
+        column = column_of(words, reference)
+        if column is None:
+            return 100 if reference.startswith("expressions") else 10 + reference.count(".")
+        return 2 if column.meaning.type in WORDS else 0 if column.words else 1
 
     return sorted(group["conditions"], key=cost)
 
@@ -131,6 +168,13 @@ def condition(read: Read, words: WorkflowWords, asked: Stored) -> Test:
     comparison = comparison_of(words, subject, asked["operation"]) if subject.known else None
     if comparison is None:
         return never
+    test = _positive(read, words, asked, subject, comparison)
+    if not comparison.negated:
+        return test
+    return replace(test, usual=not test.usual) if isinstance(test, Among) else lambda facts: not test(facts)
+
+
+def _positive(read: Read, words: WorkflowWords, asked: Stored, subject: Meaning, comparison: Comparison) -> Test:
     holds, prepare = comparison.holds, comparison.prepare
     binding: Stored = next((one for one in asked["param_bindings"] if one), {})
     fixed, value = literals_of(binding, subject.type), read(words, asked["subject"])
@@ -140,23 +184,64 @@ def condition(read: Read, words: WorkflowWords, asked: Stored) -> Test:
         expected = values_of(read, words, binding, subject.type)
         return lambda facts: holds(value(facts), prepare(expected(facts)))
     needle, column = prepare(fixed), column_of(words, asked["subject"])
-    if holds is _is_in and column is not None:
-        return _column_is_in(column, needle)
-    return lambda facts: holds(value(facts), needle)
+    if column is not None and column.words:
+        return _of_words(words.world.words, column, fixed, lambda facts: holds(value(facts), needle))
+    short = None if column is None else _of_column(column, holds, needle)
+    return short or (lambda facts: holds(value(facts), needle))
 
 
 def _with_names(read: Reader, subject: Meaning) -> Reader:
     return lambda facts: [(pk, as_text(pk, subject, facts)) for pk in listed(read(facts))]
 
 
-def _column_is_in(column: str, needle: frozenset[Any]) -> Test:
-    """The commonest condition without detours: it is asked thousands of times for each event."""
+# ---- the commonest conditions, without detours: they are asked thousands of times for each event
 
+
+def _of_words(snapshot: Snapshot, column: Column, fixed: list[Any], test: Test) -> Test:
+    """Of which words `test` holds is known beforehand, whatever it asks about them."""
+
+    def holds_for(pk: Any) -> bool:
+        return test(Facts(snapshot, Lookup(), datetime.now(UTC), IncidentState("", {column.name: pk})))
+
+    words = [*getattr(snapshot, column.words), *(one for one in fixed if isinstance(one, str)), "", None]
+    usual = holds_for(_UNKNOWN)
+    return Among(column.name, frozenset(pk for pk in words if holds_for(pk) is not usual), usual)
+
+
+def _of_column(column: Column, holds: Holds, needle: Any) -> Test | None:
+    """Whether what stands in a column is so; None if there is no short way to tell."""
+    type, name = column.meaning.type, column.name
+    if type in (CATEGORY, NUMBER, TIMESTAMP, BOOL):
+        return None
+    if holds is _is_something:
+        return lambda facts: facts.incident is not None and bool(facts.incident.values.get(name))
+    listed_there = name.startswith("custom_field_entries.")
+    if holds is _has_any:
+        return _any_is_in(name, needle) if listed_there else None
+    if holds is _is_in:
+        return _first_is_in(name, needle) if listed_there else Among(name, needle)
+    return None
+
+
+def _first_is_in(name: str, needle: frozenset[Any]) -> Test:
     def holds(facts: Facts) -> bool:
         incident = facts.incident
+        values: Any = None if incident is None else incident.values.get(name)
         try:
-            return incident is not None and incident.values.get(column) in needle
-        except TypeError:  # a list, where no event of ours tells one
+            return bool(values) and values[0] in needle
+        except (TypeError, LookupError):
+            return False
+
+    return holds
+
+
+def _any_is_in(name: str, needle: frozenset[Any]) -> Test:
+    def holds(facts: Facts) -> bool:
+        incident = facts.incident
+        values: Any = None if incident is None else incident.values.get(name)
+        try:
+            return bool(values) and not needle.isdisjoint(values)
+        except TypeError:
             return False
 
     return holds
@@ -187,13 +272,16 @@ def _has_any(values: Any, needle: Any) -> bool:
     return not needle.isdisjoint(values)
 
 
+def _is_something(value: Any, needle: Any) -> bool:
+    return value is not None and value != []
+
+
 def _not(comparison: Comparison) -> Comparison:
-    holds = comparison.holds
-    return Comparison(lambda value, needle: not holds(value, needle), comparison.prepare)
+    return replace(comparison, negated=True)
 
 
 _AMONG = Comparison(_is_in)
-_SET = Comparison(lambda value, _: value is not None and value != [])
+_SET = Comparison(_is_something)
 _PRESENCE = {"is_set": _SET, "is_blank": _not(_SET)}
 _CHOICES = {"one_of": _AMONG, "not_in": _not(_AMONG), **_PRESENCE}
 _ORDERS: Mapping[str, Holds] = {"gte": operator.ge, "lte": operator.le, "gt": operator.gt, "lt": operator.lt}
@@ -269,7 +357,10 @@ def _worded(compare: Callable[[str, str], bool]) -> Comparison:
         if not isinstance(value, str):
             return False
         folded = value.casefold()
-        return any(compare(folded, one) for one in needle)
+        for one in needle:  # noqa: SIM110
+            if compare(folded, one):
+                return True
+        return False
 
     return Comparison(holds, _folded)
 

@@ -58,9 +58,9 @@ def _many(one: Shape, raw: Any) -> list[Any]:
 
 def text(raw: Any) -> str | None:
     """A text, or the id of a thing; an empty text is nothing."""
+    if isinstance(raw, str):
+        return raw or None
     match raw:
-        case str():
-            return raw or None
         case IncidentState():
             return raw.id
         case Mapping():

@@ -1,12 +1,14 @@
 """People, keys, entries and alerts that workflows speak of by id, looked up when somebody asks, a kind at a time."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import User
 from apikeys.models import ApiKey
-from catalog.models import CatalogEntry, FollowUpPriority
+from catalog.entry_reads import Depth, Reader, Value
+from catalog.models import CatalogEntry, CatalogType, FollowUpPriority
 from incidents.models import Alert, AlertSource
 from workflows.models import Workflow
 
@@ -50,6 +52,11 @@ class Lookup:
         found: Entry | None = self._one("entries", pk, _entries)
         return found
 
+    def attributes(self, pk: str) -> Mapping[str, list[Value]] | None:
+        """What the attributes of the entry with this id say by their ids, links resolved and computed ones included."""
+        found: Mapping[str, list[Value]] | None = self._one("attributes", pk, _attributes)
+        return found
+
     def alert(self, pk: str) -> Mapping[str, Any] | None:
         """The columns of the alert with this id."""
         found: Mapping[str, Any] | None = self._one("alerts", pk, _alerts)
@@ -76,6 +83,16 @@ def _people(ids: list[str]) -> dict[str, Any]:
 def _entries(ids: list[str]) -> dict[str, Any]:
     rows = CatalogEntry.objects.filter(pk__in=ids).values_list("id", "name", "catalog_type_id", "attribute_values")
     return {row[0]: Entry(*row) for row in rows}
+
+
+def _attributes(ids: list[str]) -> dict[str, Any]:
+    by_type: dict[CatalogType, list[CatalogEntry]] = defaultdict(list)
+    for entry in CatalogEntry.objects.filter(pk__in=ids).select_related("catalog_type"):
+        by_type[entry.catalog_type].append(entry)
+    reader = Reader()
+    return {
+        read.entry.pk: read.values for kind, rows in by_type.items() for read in reader.read(kind, rows, Depth.BOTH)
+    }
 
 
 def _alerts(ids: list[str]) -> dict[str, Any]:

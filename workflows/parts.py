@@ -5,14 +5,13 @@ Nothing is asked of the database unless a part is one that only a `Lookup` knows
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 
-from catalog.links import literals_of
 from events.actors import ActorKind
 from incidentio.core.ids import is_id
 from incidentio.core.vocabulary import Meaning
@@ -59,8 +58,8 @@ _COLUMNS = {
     "postmortem_document_url": "postmortem_document_url",
     "slack_channel": "slack_channel_id",
 }
-# Columns whose text is the value itself; times have to be read first.
-_PLAIN_COLUMNS = {name: column for name, column in _COLUMNS.items() if name != "created_at"}
+# Parts that are one of few words: everything about those is known when a workflow is compiled.
+_WORDS = {"severity": "severities", "status": "statuses", "incident_type": "types"}
 _KEYED = {
     "custom_field": "custom_field_entries",
     "role": "incident_role_assignments",
@@ -88,8 +87,9 @@ def reader_of(words: WorkflowWords, reference: str) -> Reader:
 
 def part_of(words: WorkflowWords, whole: Meaning, read: Reader, reference: str) -> Reader:
     """What reads the part `reference` of what `read` reads."""
-    if read is incident_of and whole.type == INCIDENT and reference in _COLUMNS:
-        return _column_reader(words.part_of(whole, reference), _COLUMNS[reference])
+    column = column_of(words, f"incident.{reference}") if read is incident_of else None
+    if column is not None and (not column.words or reference in _COLUMNS):
+        return _column_reader(column)
     way = way_to(words, whole, reference)
     return lambda facts: way(read(facts), facts)
 
@@ -103,11 +103,30 @@ def way_to(words: WorkflowWords, whole: Meaning, reference: str) -> Step:
     return lambda thing, facts: shape(_followed(thing, steps, facts))
 
 
-def column_of(words: WorkflowWords, reference: str) -> str | None:
-    """The column of an incident whose very text `reference` reads; None if it reads anything else."""
-    root, _, name = reference.partition(".")
-    incident = words.given.get(root)
-    return _PLAIN_COLUMNS.get(name) if root == "incident" and incident and incident.type == INCIDENT else None
+@dataclass(frozen=True)
+class Column:
+    """Where in an incident's values something stands. `words` names the words of the snapshot it is one of, where it is
+    one of those or a part of one.
+    """
+
+    name: str
+    meaning: Meaning
+    words: str = ""
+
+
+def column_of(words: WorkflowWords, reference: str) -> Column | None:
+    """The column that alone decides what `reference` reads; None if there is none."""
+    root, _, part = reference.partition(".")
+    incident, meaning = words.given.get(root), words.meaning(reference)
+    if root != "incident" or incident is None or incident.type != INCIDENT or not meaning.known:
+        return None
+    first, _, rest = part.partition(".")
+    if first in _WORDS:
+        return Column(_COLUMNS[first], meaning, _WORDS[first])
+    keyed = _SEGMENT.fullmatch(part)
+    if keyed is not None and keyed[1] in _KEYED and keyed[2] is not None:
+        return Column(f"{_KEYED[keyed[1]]}.{keyed[2]}", meaning)
+    return Column(_COLUMNS[first], meaning) if first in _COLUMNS and not rest else None
 
 
 def incident_of(facts: Facts) -> IncidentState | None:
@@ -121,11 +140,11 @@ def _root(name: str, meaning: Meaning) -> Reader:
     return lambda facts: facts.given.get(name)
 
 
-def _column_reader(meaning: Meaning, column: str) -> Reader:
-    shape = shape_of(meaning)
+def _column_reader(column: Column) -> Reader:
+    shape, name = shape_of(column.meaning), column.name
 
     def read(facts: Facts) -> Any:
-        return None if facts.incident is None else shape(facts.incident.values.get(column))
+        return shape(None if facts.incident is None else facts.incident.values.get(name))
 
     return read
 
@@ -280,13 +299,13 @@ def _entry_name(thing: Any, facts: Facts) -> Any:
 
 
 def _attribute(meaning: Meaning, key: str) -> Step:
-    """The values of an entry's attribute, in the form their type has."""
-    shape = shape_of(meaning)
+    """The values of an entry's attribute: other entries by their ids, whatever names them there."""
+    linked = meaning.type.startswith("CatalogEntry[")
 
     def step(thing: Any, facts: Facts) -> Any:
-        entry = facts.lookup.entry(thing) if is_id(thing) else None
-        stored = entry.values.get(key) if entry is not None else None
-        return shape(literals_of(stored)) if stored else None
+        attributes = facts.lookup.attributes(thing) if is_id(thing) else None
+        values = (attributes or {}).get(key, [])
+        return [value.entry.pk if linked and value.entry is not None else value.literal for value in values]
 
     return step
 
