@@ -230,6 +230,7 @@ UNFOLD: dict[str, Any] = {
                 "Automation",
                 ("Workflows", "account_tree", "workflows_workflow_changelist"),
                 ("Workflow runs", "play_circle", "workflows_workflowrun_changelist"),
+                ("Ledger", "receipt_long", "workflows_effect_changelist"),
             ),
             _pages(
                 "People",

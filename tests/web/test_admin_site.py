@@ -20,7 +20,7 @@ from tests.conftest import SYSTEM
 from tests.desk import Desk
 from tests.incidents.alerting import fire, source
 from tests.workflows.writing import run_of, written
-from workflows.models import Delivery, EventType
+from workflows.models import Delivery, Effect, EventType
 from workflows.webhooks import create_endpoint
 
 PAGES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry)
@@ -29,6 +29,7 @@ RECORDS = (
     "incidents_alert",
     "incidents_postmortemdocument",
     "workflows_delivery",
+    "workflows_effect",
     "workflows_workflowrun",
 )
 LISTS = [f"{page}_changelist" for page in PAGES]
@@ -46,7 +47,8 @@ def populate(declare: Any, times: int, mark: str) -> None:
         incident = declare(name=name)
         import_document(SYSTEM, incident.pk, title=name, content=name)
         fire(source(name=name), name)
-        run_of(written(name=name), incident)
+        run = run_of(written(name=name), incident)
+        Effect.objects.create(step_run=run.steps.all()[0], place=0, step_name="webhook.send", key=name, target=name)
         Delivery.objects.create(
             endpoint=endpoint, incident_id=incident.id, event_id=incident.id, position=1, due_at=incident.created_at
         )
