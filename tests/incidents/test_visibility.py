@@ -19,6 +19,8 @@ from incidents.memberships import grant
 from incidents.models import Incident
 from incidents.relating import relate
 from tests.conftest import SYSTEM, ApiClient
+from tests.workflows.writing import run_of, written
+from workflows.models import Effect, StepRun
 
 UNKNOWN = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
 NAME = "Layoffs leaked to the press"
@@ -47,8 +49,17 @@ def secret(declare: Callable[..., Incident], nora: User) -> Secret:
         "attachment": attach(SYSTEM, incident.id, Resource("arbitrary_url", url=URL)).id,
         "membership": grant(SYSTEM, incident.id, nora.id).id,
         "relationship": relate(SYSTEM, incident.id, public.id).id,
+        "run": run_of(written(), incident).id,
+        "effect": called(incident).id,
     }
     return Secret(ids, public)
+
+
+def called(incident: Incident) -> Effect:
+    """A call that a workflow made because of the incident."""
+    steps = StepRun.objects.filter(run__incident=incident)
+    effect: Effect = Effect.objects.create(step_run=steps[0], place=0, key="leak", target="t", step_name="webhook.send")
+    return effect
 
 
 @pytest.fixture
@@ -124,6 +135,11 @@ CALLS: list[tuple[str, str, Any]] = [
     ("get", "/v2/incident_participants?incident_id={incident}", None),
     ("get", "/v2/incident_alerts?page_size=50&incident_id={incident}", None),
     ("get", "/v2/workflow_runs?incident_id={incident}", None),
+    ("get", "/v2/workflow_runs/{run}", None),
+    ("post", "/v2/workflow_runs/{run}/actions/cancel", None),
+    ("get", "/v2/workflow_effects/{effect}", None),
+    ("post", "/v2/workflow_effects/{effect}/actions/redrive", None),
+    ("get", "/v2/incidents/{incident}/workflow_explanations", None),
     ("get", "/v3/actions?incident_id={incident}", None),
     ("get", "/v3/follow_ups/{follow_up}", None),
     ("post", "/v2/incidents/{incident}/actions/edit", {"incident": {"name": "Mine"}, "notify_incident_channel": False}),

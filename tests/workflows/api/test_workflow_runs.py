@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from events.models import Event
 from incidents.models import Incident
 from tests.conftest import ApiClient
 from tests.incidents.counting import statements
@@ -124,3 +125,25 @@ def test_many_runs_cost_what_few_do(viewer: ApiClient, declare: Callable[..., In
     for _ in range(11):
         run_of(workflow, incident)
     assert statements(viewer, "/v2/workflow_runs?page_size=50") == few <= 6
+
+
+def act(client: ApiClient, run: WorkflowRun, verb: str) -> Any:
+    answer: Any = client.post(f"/v2/workflow_runs/{run.pk}/actions/{verb}")
+    return answer
+
+
+def test_a_run_is_stopped_confirmed_and_tried_again(api: Callable[..., ApiClient]) -> None:
+    editor, run = api("workflows_editor", name="Editor"), run_of(written(), state="asking")
+    assert act(editor, run, "confirm").json()["workflow_run"]["state"] == "pending"
+    assert act(editor, run, "retry").status_code == 409
+    assert act(editor, run, "cancel").json()["workflow_run"]["state"] == "cancelled"
+    WorkflowRun.objects.update(state="error")
+    assert act(editor, run, "retry").json()["workflow_run"]["state"] == "pending"
+    types = Event.objects.filter(subject_id=run.pk).order_by("number").values_list("type", flat=True)
+    assert list(types) == [f"workflow_run.{verb}" for verb in ("confirmed", "cancelled", "retried")]
+
+
+def test_a_run_says_why_it_ran(viewer: ApiClient) -> None:
+    run = run_of(written(), explanation=[{"met": True, "conditions": []}])
+    shown: Any = viewer.get(f"/v2/workflow_runs/{run.id}").json()["workflow_run"]  # type: ignore[attr-defined]
+    assert shown["explanation"] == [{"met": True, "conditions": []}]
