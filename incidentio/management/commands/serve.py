@@ -30,6 +30,7 @@ FIRST_KEY_ROLES = [
     "manage_settings",
     "catalog_viewer",
     "catalog_editor",
+    "workflows_editor",
 ]
 DECLARE = """Declare an incident:
 
