@@ -18,13 +18,14 @@ from unfold.decorators import action, display
 
 from accounts.models import User
 from catalog.admin_words import InUseFilter
-from events.administration import VerbAdmin, actor_of
+from events.administration import actor_of
 from incidentio.core.errors import DomainError
 from incidentio.core.ids import is_id
 from incidents.visibility import Viewer, person, visible_to
 from integrations.base import Param
 from workflows import managed
 from workflows.admin_builder import WorkflowForm, fields_gone
+from workflows.admin_preview import PreviewPages
 from workflows.controls import Beside, control_of
 from workflows.models import ManagedBy, Workflow, WorkflowRun, WorkflowState
 from workflows.offering import Offering
@@ -70,7 +71,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Workflow)
-class WorkflowAdmin(VerbAdmin):
+class WorkflowAdmin(PreviewPages):
     """What the hub does by itself."""
 
     form = WorkflowForm
@@ -81,14 +82,17 @@ class WorkflowAdmin(VerbAdmin):
     search_fields = ("name", "folder", "id")
     sortable_by = ("name", "folder", "state_label", "trigger_label", "last_run", "recent_runs")
     actions: Any = ("switch_on_selected", "switch_off_selected")
-    actions_row: Any = ("switch_on", "switch_off", "copy", "archive")
-    actions_detail: Any = ("switch_on", "switch_off", "copy", "archive")
+    actions_row: Any = ("switch_on", "switch_off", "preview", "copy", "archive")
+    actions_detail: Any = ("switch_on", "switch_off", "preview", "copy", "archive")
     list_disable_select_all = True
     about = ("name", "folder", "trigger_label", "state_label", "version", "definition", "id", "created_at")
 
     class Media:
         js = ("incidentio/workflows.js",)
         css = {"all": ("incidentio/workflows.css",)}
+
+    def viewer(self, request: HttpRequest) -> Viewer:
+        return viewer_of(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workflow]:
         rows: QuerySet[Workflow] = super().get_queryset(request)
@@ -167,17 +171,29 @@ class WorkflowAdmin(VerbAdmin):
 
     def has_use_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether the workflow is in use."""
+        return self._is(object_id)
+
+    def has_switch_on_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether the workflow can be switched on."""
+        return self._is(object_id, ~Q(state=WorkflowState.ACTIVE))
+
+    def has_switch_off_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether the workflow is switched on."""
+        return self._is(object_id, Q(state=WorkflowState.ACTIVE))
+
+    def _is(self, object_id: str | None, *so: Q) -> bool:
+        """Whether a workflow is in use, and so; of none in particular it may be."""
         if not object_id or not is_id(object_id):
             return True
-        return Workflow.objects.active().filter(pk=object_id).exists()
+        return Workflow.objects.active().filter(*so, pk=object_id).exists()
 
-    @action(description="Switch on", icon="play_arrow", permissions=["use"])
+    @action(description="Switch on", icon="play_arrow", permissions=["switch_on"])
     def switch_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let it run."""
         text = "It runs from now on, whenever its trigger happens and its conditions are met."
         return self._ask_to_switch(request, object_id, text, on=True)
 
-    @action(description="Switch off", icon="pause", permissions=["use"])
+    @action(description="Switch off", icon="pause", permissions=["switch_off"])
     def switch_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let it run no more."""
         text = "It starts no more. Runs that are under way go on."

@@ -321,7 +321,7 @@ def _listed(world: World, type: str, query: str) -> Choices | None:
 def _searched(rows: "QuerySet[Any]", query: str) -> Choices:
     if query:
         by_name = Q(name__icontains=query)
-        rows = rows.filter(by_name | Q(email__icontains=query) if rows.model is User else by_name)
+        rows = rows.filter(by_name | Q(email__istartswith=query) if rows.model is User else by_name)
     named = list(rows.order_by("name", "pk").values_list("pk", "name")[: MOST_CHOICES + 1])
     return Choices([Choice(*row) for row in named[:MOST_CHOICES]], more=len(named) > MOST_CHOICES)
 
