@@ -4,13 +4,14 @@ What is given are texts, numbers, times, lists and `Mapping`s whose items are su
 never attributes or methods. What is put in is not read as a template again.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache, wraps
 from typing import Any
 
-from liquid import BoundTemplate, Environment, RenderContext
+from liquid import BoundTemplate, Environment, RenderContext, Undefined
 from liquid.builtin.filters.array import join
 from liquid.builtin.filters.misc import date
 from liquid.builtin.filters.string import replace
@@ -24,7 +25,7 @@ LONGEST_DATE = 100
 MOST_ITERATIONS = 10_000
 MOST_NAMES = 100
 # A loop goes over what stands in it, so that a long template may loop less: characters times iterations.
-MOST_WORK = 20_000_000
+MOST_WORK = 5_000_000
 _LARGEST = 10**30
 _LEFT_OUT_TAGS = ("include", "render", "tablerow")
 # Filters for pages and for bytes.
@@ -33,6 +34,7 @@ _LEFT_OUT_FILTERS = ("safe", "escapejs", "base64_decode", "base64_url_safe_decod
 _MISTAKES = (LiquidError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _GAP = re.compile(rf"\s{{{LONGEST_GAP}}}")
 _VERBATIM = re.compile(r"\{%-?\s*(raw|doc)\s*-?%\}")
+_OPENING, _TAG = re.compile(r"\{[{%]"), re.compile(r"-?\s*(#|\w)")
 _NOT_CLOSED = "A {} is not closed; close it with {}"
 
 
@@ -86,13 +88,14 @@ def _check_form(template: str) -> None:
 
 def _statements(template: str) -> Iterator[str]:
     """What stands between the braces of a template."""
-    opening = re.compile(r"\{[{%]")
     place = 0
-    while start := opening.search(template, place):
+    while start := _OPENING.search(template, place):
         ending = "}}" if start[0] == "{{" else "%}"
         end = template.find(ending, start.end())
         if end < 0:
             raise TemplateFailed(_NOT_CLOSED.format(start[0], ending))
+        if start[0] == "{%" and not _TAG.match(template, start.end(), end):
+            raise TemplateFailed(f"This is no tag: {template[start.start() : end + 2][:60]!r}")
         yield template[start.end() : end]
         place = end + len(ending)
         verbatim = _VERBATIM.fullmatch(template, start.start(), place)
@@ -203,6 +206,16 @@ def _join(values: Any, separator: Any = " ") -> Any:
     return join(values, str(separator))
 
 
+def _json(value: Any) -> str:
+    """A value as JSON, texts with their quotes: a body of JSON stays one, whatever is put in."""
+    if value is None or isinstance(value, Undefined):
+        return "null"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_json, value))}]"
+    plain = value if isinstance(value, (str, int, float)) else str(value)
+    return json.dumps(plain, ensure_ascii=False)
+
+
 @with_context
 def _date(value: Any, format: Any, *, context: RenderContext) -> Any:
     """As Liquid's, but now is when the facts are of."""
@@ -222,7 +235,7 @@ def _environment() -> _Environment:
         del environment.tags[tag]
     for name in _LEFT_OUT_FILTERS:
         del environment.filters[name]
-    environment.filters |= {"replace": _replace, "join": _join, "date": _date}
+    environment.filters |= {"replace": _replace, "join": _join, "date": _date, "json": _json}
     for name, filter in environment.filters.items():
         environment.filters[name] = _limited(filter)
     return environment
