@@ -130,14 +130,24 @@ def _parse(source: str) -> Change:
     return change
 
 
-def _found(document: str, source: str) -> Any:
+def _found(document: Any, source: str) -> Any:
     try:
-        found = find(orjson.loads(document), source)
+        return _simple(find(orjson.loads(document), source))
     except ValueError:  # no JSON, or a place no list has
         return None
-    if isinstance(found, float):
-        return Decimal(str(found))
-    return orjson.dumps(found).decode() if isinstance(found, dict) else found
+
+
+def _simple(found: Any) -> Any:
+    """A part of a JSON document as values are; what has parts itself stays JSON."""
+    match found:
+        case float():
+            return Decimal(str(found))
+        case dict():
+            return orjson.dumps(found).decode()
+        case list():
+            return [_simple(one) for one in found[:MOST]]
+        case _:
+            return found
 
 
 def _branches(read: Read, words: WorkflowWords, branches: list[Stored], after: Meaning) -> Change:

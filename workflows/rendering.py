@@ -16,7 +16,7 @@ from liquid.builtin.filters.array import join
 from liquid.builtin.filters.misc import date
 from liquid.builtin.filters.string import replace
 from liquid.exceptions import FilterError, LiquidError, LocalNamespaceLimitError, LoopIterationLimitError
-from liquid.filter import with_context
+from liquid.filter import with_context, with_environment
 
 LONGEST_TEMPLATE = LONGEST_OUTPUT = 100_000
 LONGEST_STATEMENT, LONGEST_GAP = 2_000, 100
@@ -31,7 +31,16 @@ _LEFT_OUT_TAGS = ("include", "render", "tablerow")
 # Filters for pages and for bytes.
 _LEFT_OUT_FILTERS = ("safe", "escapejs", "base64_decode", "base64_url_safe_decode", "strip_html")
 # Some filters fail with errors of their own; those are the template's mistakes, too.
-_MISTAKES = (LiquidError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_MISTAKES = (
+    LiquidError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    StopIteration,
+    TypeError,
+    ValueError,
+)
 _GAP = re.compile(rf"\s{{{LONGEST_GAP}}}")
 _VERBATIM = re.compile(r"\{%-?\s*(raw|doc)\s*-?%\}")
 _OPENING, _TAG = re.compile(r"\{[{%]"), re.compile(r"-?\s*(#|\w)")
@@ -199,11 +208,12 @@ def _replace(value: Any, old: Any, new: Any = "") -> Any:
     return replace(text, sought, put)
 
 
-def _join(values: Any, separator: Any = " ") -> Any:
+@with_environment
+def _join(values: Any, separator: Any = " ", *, environment: Environment) -> Any:
     count = len(values) if isinstance(values, (list, tuple, range)) else 0
     if count * len(str(separator)) > LONGEST_OUTPUT:
         raise FilterError("A value gets too large", token=None)
-    return join(values, str(separator))
+    return join(values, str(separator), environment=environment)
 
 
 def _json(value: Any) -> str:

@@ -94,7 +94,7 @@ class Thing(Mapping[str, Any]):
         return iter(())
 
     def __len__(self) -> int:
-        return 1
+        return 0
 
     def __str__(self) -> str:
         return as_text(self._value, self._meaning, self._facts)[:LONGEST_OUTPUT]

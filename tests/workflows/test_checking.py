@@ -18,6 +18,7 @@ from workflows.workflows import create_workflow
 CONDITION = "condition_groups.0.conditions.0"
 LITERAL = f"{CONDITION}.param_bindings.0.array_value.0.literal"
 BINDING = "steps.0.param_bindings"
+FOLLOW_UPS = "incident.create_follow_ups"
 UNKNOWN = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
 
 
@@ -74,6 +75,22 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             root="incident.active_participants",
         ),
         "expressions.0.operations.0.filter.condition_groups.0.conditions.0.operation",
+    ),
+    "a pattern that is none": (
+        on(asking("incident.name", "matches", "(", many=False)),
+        f"{CONDITION}.param_bindings.0.value.literal",
+    ),
+    "a pattern without an end": (
+        on(asking("incident.name", "does_not_match", "a" * 1_001, many=False)),
+        f"{CONDITION}.param_bindings.0.value.literal",
+    ),
+    "a template that is none": (
+        doing({"value": {"literal": "C1"}}, {"value": {"literal": "{{ a | b }}"}}, name="slack.post_message"),
+        f"{BINDING}.1.value.literal",
+    ),
+    "a list with a template that is none": (
+        doing(of("incident"), {"array_value": [{"literal": "Talk"}, {"literal": "{{ a"}]}, name=FOLLOW_UPS),
+        f"{BINDING}.1.array_value.1.literal",
     ),
     "a branch with a wrong result": (
         working_out(
@@ -157,6 +174,21 @@ def test_a_form_can_be_asked_about_and_a_loop_knows_its_variable() -> None:
     looping = doing({}, {}, of("loop_variable"), name="incident.assign_role", for_each="form.execs")
     said = on(asking("form.execs", "is_set")) | looping | {"form_fields": form, "state": "active"}
     assert create_workflow(SYSTEM, "manual", text(**said)).state == WorkflowState.ACTIVE
+
+
+def test_a_refusal_says_what_is_wrong() -> None:
+    said = on(asking("incident.name", "matches", "(", many=False))
+    said |= doing(of("incident"), {"value": {"literal": "{{ a | b }}"}}, name="incident.rename")
+    with pytest.raises(Invalid) as refusal:
+        written(**said)
+    messages = [problem.message for problem in refusal.value.problems]
+    assert messages == ["This is no pattern: missing ): (", "There is no filter 'b'"]
+
+
+def test_what_looks_like_a_template_is_one_in_texts_of_steps_only() -> None:
+    written(**on(asking("incident.name", "contains", "{{ a", many=False)))
+    written(**doing({"value": {"literal": "{{ a"}}, name="slack.post_message"))
+    written(**doing({"value": {"literal": "{{ a"}}, name="somebody.elses"))
 
 
 def test_ranks_compare_with_one_severity() -> None:
