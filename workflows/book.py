@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts.models import Team
 from catalog.teams import teams_meant
+from events.record import config_version
 from incidentio.core.ids import is_id
 from workflows.conditions import compile_groups
 from workflows.facts import Facts
@@ -16,6 +17,8 @@ from workflows.ownership import owners_of
 from workflows.values import reader
 from workflows.workflows import NONE, OWNING_TEAMS
 from workflows.world import WorkflowWords, World, world_of
+
+BEGUN_KEPT = 5_000
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ def _members(definition: Mapping[str, Any], people: Mapping[str, set[str]]) -> f
 
 
 _latest: Book | None = None
+_begun: dict[str, Entry] = {}
+_begun_at = 0
 
 
 def at(version: int) -> Book:
@@ -114,6 +119,18 @@ def at(version: int) -> Book:
     if book is None or book.version != version:
         book = _latest = _load(version)
     return book
+
+
+def entry_at(version_id: str) -> Entry:
+    """The version of a workflow that a run began with, compiled once per configuration version and process."""
+    global _begun_at  # noqa: PLW0603  as above
+    version = config_version()
+    if _begun_at != version or len(_begun) > BEGUN_KEPT:
+        _begun.clear()
+        _begun_at = version
+    if version_id not in _begun:
+        _begun[version_id] = entries_of([WorkflowVersion.objects.select_related("workflow").get(pk=version_id)])[0]
+    return _begun[version_id]
 
 
 def _load(version: int) -> Book:

@@ -141,24 +141,22 @@ def delivery(step_run: StepRun) -> Any:
 
 def send_again(actor: Actor, effect: Effect) -> None:
     """Make a call again that did not arrive, or of which nobody knows: now, and as often as a new one. In a transaction
-    of the caller's or its own; waking somebody is the caller's.
+    of the caller's, who has locked the target; waking somebody is the caller's, too.
 
     Raises:
         Conflict: it is being made this moment, is under way, or arrived.
     """
-    with transaction.atomic():
-        ledger.release(effect.target)
-        _judge(actor, effect, "redriven", state=CallState.PENDING, attempts=0, due_at=timezone.now())
+    ledger.release(effect.target)
+    _judge(actor, effect, "redriven", state=CallState.PENDING, attempts=0, due_at=timezone.now())
 
 
 def call_it_done(actor: Actor, effect: Effect) -> None:
-    """Take a person's word that a call arrived.
+    """Take a person's word that a call arrived. In a transaction of the caller's, who has locked the target.
 
     Raises:
         Conflict: it is being made this moment, is under way, or is known to have arrived.
     """
-    with transaction.atomic():
-        _judge(actor, effect, "settled", state=CallState.DONE)
+    _judge(actor, effect, "settled", state=CallState.DONE)
 
 
 def _judge(actor: Actor, effect: Effect, verb: str, **columns: Any) -> None:

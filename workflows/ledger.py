@@ -1,7 +1,7 @@
 """The ledger of outward calls: whose turn it is, who makes the call, and what became of it."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -128,6 +128,14 @@ def settle(call: OutwardCall, attempt: Attempt, **besides: Any) -> datetime | No
 def release(target_name: str) -> None:
     """Let a target that rests be called again: somebody says it is well."""
     Target.objects.filter(name=target_name).update(failures=0, held_until=None)
+
+
+def lock(target_names: Iterable[str]) -> None:
+    """Lock these targets for the rest of the transaction. Always in one order, and before calls and runs are locked:
+    that is how whoever makes and settles calls does it.
+    """
+    for name in sorted(target_names):
+        _lock(name)
 
 
 def _lock(target_name: str) -> Target:

@@ -1,20 +1,24 @@
 """Runs of workflows: started by events, by the clock or by people; stopped, confirmed and tried again by people."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from events.actors import Actor
 from events.record import record
 from incidentio.core import sql
-from incidentio.core.engine import wake
+from incidentio.core.engine import wake, wake_each
 from incidentio.core.errors import Conflict
 from incidentio.core.ids import new_id
-from workflows import effects
+from integrations.base import Repeat
+from workflows import effects, ledger
 from workflows.book import Entry
 from workflows.conditions import explain_groups
 from workflows.facts import Facts
@@ -44,20 +48,30 @@ def start_runs(starts: Iterable[Start]) -> list[str]:
 
     What a workflow runs once for and did already is left out. A few statements, however many runs.
     """
-    wanted = _not_yet(list(starts))
+    wanted, now = _not_yet(list(starts)), timezone.now()
     runs, steps = [], []
     for start in wanted:
-        run = _run(start)
+        run = _run(start, now)
         runs.append(run)
-        steps += _steps(run["id"], start.entry.definition["steps"])
+        steps += _steps(run["id"], start.entry.definition["steps"], now)
     for begin in range(0, len(runs), AT_ONCE):
         sql.insert(WorkflowRun, runs[begin : begin + AT_ONCE])
     for begin in range(0, len(steps), AT_ONCE):
         sql.insert(StepRun, steps[begin : begin + AT_ONCE])
-    for run in runs:
-        if run["state"] == RunState.PENDING:
-            wake(work, run["id"], delay_seconds=(run["due_at"] - run["created_at"]).total_seconds())
+    _wake_workers_for(runs)
     return [run["id"] for run in runs]
+
+
+def _wake_workers_for(runs: Iterable[dict[str, Any]]) -> None:
+    """Wake as many as may work at once for the new runs of each workflow: who finishes one goes on with the next."""
+    waiting: dict[float, list[list[Any]]] = defaultdict(list)
+    woken = Counter[str]()
+    for run in runs:
+        if run["state"] == RunState.PENDING and woken[run["workflow_id"]] < settings.WORKFLOW_RUNS_AT_ONCE:
+            woken[run["workflow_id"]] += 1
+            waiting[(run["due_at"] - run["created_at"]).total_seconds()].append([run["id"]])
+    for delay_seconds, calls in waiting.items():
+        wake_each(work, calls, delay_seconds)
 
 
 def _not_yet(starts: list[Start]) -> list[Start]:
@@ -75,8 +89,8 @@ def _not_yet(starts: list[Start]) -> list[Start]:
     return wanted
 
 
-def _run(start: Start) -> dict[str, Any]:
-    entry, now = start.entry, timezone.now()
+def _run(start: Start, now: datetime) -> dict[str, Any]:
+    entry = start.entry
     state = RunState.PENDING
     if entry.asks_first and start.asks_first:
         state = RunState.ASKING
@@ -104,8 +118,7 @@ def _run(start: Start) -> dict[str, Any]:
     }
 
 
-def _steps(run_id: str, definitions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    now = timezone.now()
+def _steps(run_id: str, definitions: Iterable[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "run_id": run_id,
@@ -150,8 +163,9 @@ def retry_run(actor: Actor, run: WorkflowRun) -> None:
         Conflict: it did not end in an error, or never was to run.
     """
     with transaction.atomic():
+        _send_again(actor, _given_up(run))
         _lock(run, RunState.ERROR)
-        _reopen(actor, run, "retried")
+        _reopen(actor, run)
 
 
 def redrive(actor: Actor, effect: Effect) -> None:
@@ -161,8 +175,7 @@ def redrive(actor: Actor, effect: Effect) -> None:
         Conflict: it is being made this moment, is under way, or arrived.
     """
     with transaction.atomic():
-        effects.send_again(actor, effect)
-        wake(perform, effect.pk)
+        _send_again(actor, [effect, *_given_up_besides(effect)])
         _let_go_on(actor, effect)
 
 
@@ -173,30 +186,51 @@ def call_it_done(actor: Actor, effect: Effect) -> None:
         Conflict: it is being made this moment, or is known to have arrived.
     """
     with transaction.atomic():
+        others = _given_up_besides(effect)
+        ledger.lock({effect.target, *(other.target for other in others)})
         effects.call_it_done(actor, effect)
+        _send_again(actor, others)
         _let_go_on(actor, effect)
 
 
+def _given_up(run: WorkflowRun) -> list[Effect]:
+    """Calls of failed steps that did not arrive, or that may be repeated though nobody knows: a retry makes them again.
+    Only where a person has to decide it does not.
+    """
+    lost = Q(state=CallState.NOT_DONE) | Q(state=CallState.UNKNOWN) & ~Q(repeats=Repeat.ASK)
+    return list(Effect.objects.filter(lost, step_run__run=run, step_run__status=StepStatus.ERROR).order_by("id"))
+
+
+def _given_up_besides(effect: Effect) -> list[Effect]:
+    run = effect.step_run.run
+    return [other for other in _given_up(run) if other != effect] if run.state == RunState.ERROR else []
+
+
+def _send_again(actor: Actor, calls: list[Effect]) -> None:
+    """Make the calls again. Whoever locks several rows locks targets first, by name, then calls, then the run."""
+    ledger.lock({effect.target for effect in calls})
+    for effect in calls:
+        effects.send_again(actor, effect)
+    wake_each(perform, [[effect.pk] for effect in calls])
+
+
 def _let_go_on(actor: Actor, effect: Effect) -> None:
-    run = WorkflowRun.objects.select_for_update().get(steps=effect.step_run_id)
+    run = WorkflowRun.objects.select_for_update().get(pk=effect.step_run.run_id)
     if run.state == RunState.ERROR:
-        _reopen(actor, run, "retried")
-    elif run.state == RunState.COMPLETE:  # it went on without this step: only the step is to be told of anew
-        StepRun.objects.filter(pk=effect.step_run_id).update(status=StepStatus.PENDING, error="")
-        _reopen(actor, run, "retried")
+        _reopen(actor, run)
+    elif run.state == RunState.PENDING and effect.state == CallState.DONE:
+        WorkflowRun.objects.filter(pk=run.pk).update(due_at=timezone.now())
+        wake(work, run.pk)
 
 
-def _reopen(actor: Actor, run: WorkflowRun, verb: str) -> None:
-    """Steps that failed are to be done again; calls of theirs that failed for good are made again."""
-    failed = StepRun.objects.filter(run=run, status=StepStatus.ERROR)
+def _reopen(actor: Actor, run: WorkflowRun) -> None:
+    """Steps that failed are to be done again."""
     if not StepRun.objects.filter(run=run).exclude(status=StepStatus.COMPLETE).exists():
         raise Conflict("nothing_to_do", "Every step of this run is complete")
-    for effect in Effect.objects.filter(step_run__in=failed, state=CallState.NOT_DONE):
-        effects.send_again(actor, effect)
-        wake(perform, effect.pk)
+    failed = StepRun.objects.filter(run=run, status=StepStatus.ERROR)
     failed.update(status=StepStatus.PENDING, error="", completed_at=None)
     now = timezone.now()
-    _change(actor, run, verb, state=RunState.PENDING, error="", finished_at=None, attempts=0, due_at=now)
+    _change(actor, run, "retried", state=RunState.PENDING, error="", finished_at=None, attempts=0, due_at=now)
     wake(work, run.pk)
 
 

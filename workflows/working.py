@@ -6,7 +6,8 @@ first step that is not complete.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -22,12 +23,12 @@ from django.utils import timezone
 from catalog import snapshot
 from events.actors import Actor, ActorKind
 from events.record import plain
-from incidentio.core.engine import wake
+from incidentio.core.engine import wake, wake_each
 from incidentio.core.errors import DomainError
 from incidentio.core.ids import new_id
 from integrations.base import Args, Doing, Step, StepFailed
 from workflows import effects
-from workflows.book import Entry, entries_of
+from workflows.book import Entry, entry_at
 from workflows.effects import Verdict
 from workflows.facts import Facts, timelines
 from workflows.lookup import Lookup
@@ -37,7 +38,7 @@ from workflows.templates import bind_step, for_each_values
 from workflows.triggers import BY_THE_CLOCK
 
 # A run that waits for its calls is woken by them; should that be lost, it looks itself after this.
-LOOK_AGAIN = timedelta(minutes=1)
+LOOK_AGAIN_SECONDS = 60.0
 MOST_ITEMS = 250
 TURN_SECONDS = 1.0
 
@@ -48,28 +49,30 @@ class LeaseLost(Exception):
     """Somebody else has the run now, or it was stopped."""
 
 
-class Waiting(Exception):
-    """The run has to wait; `until` when."""
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__(until)
-        self.until = until
+class GivenBack(Exception):
+    """The run has to wait: nobody has it now."""
 
 
 @task
 def work(run_id: str) -> None:
-    """Go on with a run, as far as it can go now."""
-    run = take(run_id)
-    if run is None:
-        return
-    with structlog.contextvars.bound_contextvars(run_id=run.pk, event_id=run.event_id):
-        try:
-            _Turn(run).go_on()
-        except Waiting as waiting:
-            _give_back(run, waiting.until)
-        except LeaseLost:
-            log.info("run_taken_over")
-    _wake_next(run.workflow_id)
+    """Go on with the due runs of this one's workflow, for about a turn; who finishes one goes on with the next."""
+    workflow_id = WorkflowRun.objects.values_list("workflow_id", flat=True).get(pk=run_id)
+    end_of_turn = monotonic() + TURN_SECONDS
+    while (run := take(workflow_id)) is not None:
+        with structlog.contextvars.bound_contextvars(run_id=run.pk, event_id=run.event_id):
+            _go_on(run)
+        if monotonic() > end_of_turn:
+            wake_runs_of(workflow_id)
+            return
+
+
+def _go_on(run: WorkflowRun) -> None:
+    try:
+        _Turn(run).go_on()
+    except GivenBack:
+        pass
+    except LeaseLost:
+        log.info("run_taken_over")
 
 
 @task
@@ -85,9 +88,16 @@ def perform(effect_id: str) -> None:
 
 def wake_effects_of(target: str) -> None:
     """Wake somebody for what is due at `target`, if anything is."""
-    due = effects.due().filter(target=target).first()
+    due = effects.due().filter(target=target).values_list("pk", flat=True).first()
     if due is not None:
-        wake(perform, due.pk)
+        wake(perform, due)
+
+
+def wake_runs_of(workflow_id: str) -> None:
+    """Wake somebody for the runs of the workflow that are due, if any is."""
+    due = due_runs().filter(workflow_id=workflow_id).values_list("pk", flat=True).first()
+    if due is not None:
+        wake(work, due)
 
 
 def _settled(effect: Effect, due_at: datetime | None) -> None:
@@ -95,10 +105,8 @@ def _settled(effect: Effect, due_at: datetime | None) -> None:
     if due_at is not None:
         wake(perform, effect.pk, delay_seconds=(due_at - timezone.now()).total_seconds())
         return
-    runs = WorkflowRun.objects.filter(steps=effect.step_run_id, state=RunState.PENDING)
-    run_id = runs.values_list("pk", flat=True).first()
-    if run_id is not None:
-        WorkflowRun.objects.filter(pk=run_id).update(due_at=timezone.now())
+    run_id = effect.step_run.run_id
+    if WorkflowRun.objects.filter(pk=run_id, state=RunState.PENDING).update(due_at=timezone.now()):
         wake(work, run_id)
 
 
@@ -109,17 +117,17 @@ def due_runs() -> "QuerySet[WorkflowRun]":
     return WorkflowRun.objects.filter(free, state=RunState.PENDING, due_at__lte=now).order_by("due_at", "id")
 
 
-def take(run_id: str) -> WorkflowRun | None:
-    """Lease the run, or another one of its workflow that waits longer; None if there is none, or if as many as may are
-    under way: whoever finishes one wakes the next.
+def take(workflow_id: str) -> WorkflowRun | None:
+    """Lease the run of the workflow that waits longest; None if none is due, or if as many as may are under way:
+    whoever finishes one takes the next.
     """
     with transaction.atomic():
-        workflow_id = WorkflowRun.objects.values_list("workflow_id", flat=True).filter(pk=run_id).first()
         Target.objects.select_for_update().get_or_create(name=f"workflow:{workflow_id}")
         now, of_workflow = timezone.now(), WorkflowRun.objects.filter(workflow_id=workflow_id)
         if of_workflow.filter(lease_until__gt=now).count() >= settings.WORKFLOW_RUNS_AT_ONCE:
             return None
-        run = due_runs().filter(workflow_id=workflow_id).select_related("workflow", "version").first()
+        due = due_runs().filter(workflow_id=workflow_id)
+        run = due.select_related("workflow").defer("explanation", "workflow__definition").first()
         if run is None:
             return None
         run.lease_token, run.lease_until = new_id(), now + timedelta(seconds=settings.LEASE_SECONDS)
@@ -128,21 +136,8 @@ def take(run_id: str) -> WorkflowRun | None:
     return run
 
 
-def _wake_next(workflow_id: str) -> None:
-    due = due_runs().filter(workflow_id=workflow_id).values_list("pk", flat=True).first()
-    if due is not None:
-        wake(work, due)
-
-
 def _mine(run: WorkflowRun) -> "QuerySet[WorkflowRun]":
     return WorkflowRun.objects.filter(pk=run.pk, lease_token=run.lease_token, state=RunState.PENDING)
-
-
-def _give_back(run: WorkflowRun, until: datetime) -> None:
-    with transaction.atomic():
-        given = _mine(run).update(due_at=until, lease_token=None, lease_until=None, updated_at=timezone.now())
-        if given:
-            wake(work, run.pk, delay_seconds=(until - timezone.now()).total_seconds())
 
 
 @dataclass(frozen=True)
@@ -159,7 +154,7 @@ class _Turn:
 
     def __init__(self, run: WorkflowRun) -> None:
         self.run = run
-        self.entry: Entry = entries_of([run.version])[0]
+        self.entry: Entry = entry_at(run.version_id)
         self.continues = bool(self.entry.definition["continue_on_step_error"])
         self.lookup = Lookup()
 
@@ -167,7 +162,7 @@ class _Turn:
         """Do what can be done now.
 
         Raises:
-            Waiting: the rest has to wait.
+            GivenBack: the rest has to wait.
             LeaseLost: somebody else has it.
         """
         if self.run.attempts > len(settings.STEP_RETRY_SECONDS) + 1:
@@ -178,12 +173,10 @@ class _Turn:
         failed = ""
         for step_run in self.run.steps.order_by("place"):
             if step_run.status == StepStatus.PENDING:
-                failed = self._do(step_run) or failed
-            elif step_run.status == StepStatus.ERROR:
-                failed = step_run.error
-            if failed and not self.continues:
-                self._end(RunState.ERROR, failed)
+                self._do(step_run)
+            if step_run.status == StepStatus.ERROR and not self.continues:
                 return
+            failed = step_run.error or failed
         self._end(RunState.ERROR if failed else RunState.COMPLETE, failed)
 
     def _begin(self) -> bool:
@@ -206,25 +199,31 @@ class _Turn:
         state = timelines([incident_id])[incident_id] if incident_id else None
         return Facts(snapshot.current(), self.lookup, timezone.now(), state, self.run.scope)
 
-    def _do(self, step_run: StepRun) -> str:
-        """Do a step, as often as there are things to do it for; the error it ends in, or nothing."""
+    def _do(self, step_run: StepRun) -> None:
+        """Do a step, as often as there are things to do it for: afterwards it is complete, or in error."""
         step = STEPS.get(step_run.name)
-        if step is None or not step.can_run:
-            return self._fail(step_run, f"This hub has no step {step_run.name!r}")
         try:
+            if step is None or not step.can_run:
+                raise StepFailed(f"This hub has no step {step_run.name!r}")
             if step.plan is not None:
                 self._call_out(step_run, step)
             else:
-                for item in self._items(step_run)[step_run.done :]:
-                    self._do_once(step_run, step, item)
+                self._do_here(step_run, step)
         except StepFailed as failure:
             if not failure.permanent:
                 self._try_later(failure)
-            return self._fail(step_run, str(failure))
+            self._fail(step_run, str(failure))
         except DomainError as refusal:
-            return self._fail(step_run, str(refusal))
-        self._complete(step_run)
-        return ""
+            self._fail(step_run, str(refusal))
+
+    def _do_here(self, step_run: StepRun, step: Step) -> None:
+        """Do a step within the hub: each time in the transaction that notes it, the last time with that it is over."""
+        items = self._items(step_run)
+        for item in items[step_run.done :]:
+            self._do_once(step_run, step, item, last=item.index == len(items) - 1)
+        if step_run.status == StepStatus.PENDING:  # there was nothing to do it for
+            with self._holding():
+                self._complete(step_run)
 
     def _items(self, step_run: StepRun) -> list[_Item]:
         """What the step is done for; settled when it begins, so that it is not done twice for one of them."""
@@ -236,7 +235,8 @@ class _Turn:
             if len(values) > MOST_ITEMS:
                 raise StepFailed(f"This step would be done {len(values)} times; at most {MOST_ITEMS} are")
             step_run.items = [plain(value) for value in values]
-            step_run.save(update_fields=["items", "updated_at"])
+            with self._holding():
+                step_run.save(update_fields=["items", "updated_at"])
         return [_Item(index, value, has_value=True) for index, value in enumerate(step_run.items)]
 
     def _definition(self, step_run: StepRun) -> Mapping[str, Any]:
@@ -258,95 +258,124 @@ class _Turn:
         )
         return doing, bind_step(self.entry.words, self._definition(step_run), step.params, facts)
 
-    def _do_once(self, step_run: StepRun, step: Step, item: _Item) -> None:
+    def _do_once(self, step_run: StepRun, step: Step, item: _Item, *, last: bool) -> None:
         doing, args = self._told(step_run, step, item)
         if step.wait is not None:
-            self._wait(step_run, step.wait(args))
+            self._wait(step_run, step.wait(args), last=last)
         elif step.do is not None:
-            with transaction.atomic():
-                self._hold()
-                self._note(step_run, step.do(doing, args))
+            with self._holding():
+                self._note(step_run, step.do(doing, args), last=last)
+
+    def _wait(self, step_run: StepRun, seconds: float, *, last: bool) -> None:
+        """What comes next comes after this many seconds; that is all this step does."""
+        with self._holding():
+            self._note(step_run, f"Waited for {seconds:g} seconds", last=last)
+            self._give_back(seconds, attempts=0)
+            wake(work, self.run.pk, delay_seconds=seconds)
+        raise GivenBack
 
     def _call_out(self, step_run: StepRun, step: Step) -> None:
-        """Write the step's calls into the ledger, or look what became of them.
+        """Write the step's calls into the ledger and let the run wait for them, or look what became of them.
 
         Raises:
-            Waiting: they are being made.
-            StepFailed: they did not arrive, or nobody knows.
+            GivenBack: they are to be made, or are being made.
+            StepFailed: they cannot be made.
         """
-        if step_run.done == 0 and not self._write_calls(step_run, step):
-            return
-        verdict, why = effects.verdict(step_run)
-        if verdict is Verdict.PENDING:
-            raise Waiting(timezone.now() + LOOK_AGAIN)
-        step_run.did, step_run.delivery = effects.told(step_run), effects.delivery(step_run)
-        if verdict is not Verdict.DONE:
-            raise StepFailed(why)
+        if step_run.done == 0:
+            self._write_calls(step_run, step)
+        else:
+            self._judge_calls(step_run)
+        if step_run.status == StepStatus.PENDING:
+            raise GivenBack
 
-    def _write_calls(self, step_run: StepRun, step: Step) -> int:
-        """How many calls the step makes, for all it is done for; they are written with that it was begun."""
+    def _write_calls(self, step_run: StepRun, step: Step) -> None:
+        """Write the calls the step makes, for all it is done for. They wake the run when they are over."""
         assert step.plan is not None  # noqa: S101  it calls out
         items = self._items(step_run)
         told = [self._told(step_run, step, item) for item in items]
         planned = [(doing.key, step.plan(doing, args)) for doing, args in told]
-        with transaction.atomic():
-            self._hold()
-            written = 0
+        with self._holding():
+            written: list[Effect] = []
             for key, calls in planned:
-                for effect in effects.write(step_run, written, step, key, calls):
-                    wake(perform, effect.pk)
-                written += len(calls)
+                written += effects.write(step_run, len(written), step, key, calls)
+            if not written:
+                self._complete(step_run)
+                return
+            wake_each(perform, [[effect.pk] for effect in written])
             step_run.done = len(items)
             step_run.save(update_fields=["done", "updated_at"])
-        return written
+            self._give_back(LOOK_AGAIN_SECONDS, attempts=0)
 
-    def _wait(self, step_run: StepRun, seconds: float) -> None:
-        """The next step comes after this many seconds; that is all this one does."""
-        until = timezone.now() + timedelta(seconds=seconds)
-        with transaction.atomic():
-            self._hold()
-            self._note(step_run, f"Waited for {seconds:g} seconds")
-            self._complete(step_run)
-        raise Waiting(until)
+    def _judge_calls(self, step_run: StepRun) -> None:
+        """See what became of the step's calls. The run is held meanwhile: whoever settles one waits, and wakes it."""
+        with self._holding():
+            verdict, why = effects.verdict(step_run)
+            if verdict is Verdict.PENDING:
+                self._give_back(LOOK_AGAIN_SECONDS, attempts=0)
+                return
+            step_run.did, step_run.delivery = effects.told(step_run), effects.delivery(step_run)
+            if verdict is Verdict.DONE:
+                self._complete(step_run)
+            else:
+                self._fail_held(step_run, why)
 
-    def _note(self, step_run: StepRun, did: str) -> None:
-        """One time is done. In the transaction of what was done."""
+    def _note(self, step_run: StepRun, did: str, *, last: bool) -> None:
+        """One time is done, and after the last one the step. In the transaction of what was done."""
         step_run.done += 1
         step_run.did = "\n".join(text for text in (step_run.did, did) if text)[:10_000]
-        step_run.save(update_fields=["done", "did", "updated_at"])
-        WorkflowRun.objects.filter(pk=self.run.pk).update(attempts=1)
-        self.run.attempts = 1
+        if self.run.attempts > 1:  # it gets on
+            self.run.attempts = 1
+            self._save(attempts=1)
+        if last:
+            self._complete(step_run)
+        else:
+            step_run.save(update_fields=["done", "did", "updated_at"])
 
     def _complete(self, step_run: StepRun) -> None:
-        step_run.status, step_run.completed_at, step_run.error = StepStatus.COMPLETE, timezone.now(), ""
-        self._keep(step_run)
+        self._keep(step_run, StepStatus.COMPLETE, "")
 
-    def _fail(self, step_run: StepRun, error: str) -> str:
-        step_run.status, step_run.completed_at, step_run.error = StepStatus.ERROR, timezone.now(), error[:10_000]
-        self._keep(step_run)
-        return step_run.error
+    def _fail(self, step_run: StepRun, error: str) -> None:
+        with self._holding():
+            self._fail_held(step_run, error)
 
-    def _keep(self, step_run: StepRun) -> None:
-        with transaction.atomic():
-            self._hold()
-            step_run.save(update_fields=["status", "completed_at", "error", "did", "delivery", "updated_at"])
+    def _fail_held(self, step_run: StepRun, error: str) -> None:
+        """The step failed, and with it the run, unless that goes on: nobody finds one without the other."""
+        self._keep(step_run, StepStatus.ERROR, error[:10_000] or "It failed and did not say why")
+        if not self.continues:
+            self._end(RunState.ERROR, step_run.error)
+
+    def _keep(self, step_run: StepRun, status: StepStatus, error: str) -> None:
+        step_run.status, step_run.completed_at, step_run.error = status, timezone.now(), error
+        step_run.save(update_fields=["status", "completed_at", "error", "done", "did", "delivery", "updated_at"])
 
     def _try_later(self, failure: StepFailed) -> None:
         """A step that may work later is tried again, until its schedule is over."""
         schedule = settings.STEP_RETRY_SECONDS
         if self.run.attempts >= len(schedule):
             return
-        pause = max(schedule[self.run.attempts] * random.uniform(1.0, 1.2), failure.wait_seconds)  # noqa: S311  no secret
-        raise Waiting(timezone.now() + timedelta(seconds=pause))
+        spread = random.uniform(1.0, 1.2)  # noqa: S311  no secret
+        pause = max(schedule[self.run.attempts] * spread, failure.wait_seconds)
+        with self._holding():
+            self._give_back(pause, attempts=self.run.attempts)
+            wake(work, self.run.pk, delay_seconds=pause)
+        raise GivenBack
 
-    def _hold(self) -> None:
-        """Lock the run for the rest of the transaction.
+    def _give_back(self, pause_seconds: float, *, attempts: int) -> None:
+        """Let the run be worked on after the pause."""
+        due_at = timezone.now() + timedelta(seconds=pause_seconds)
+        self._save(due_at=due_at, attempts=attempts, lease_token=None, lease_until=None)
+
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        """A transaction in which the run is locked.
 
         Raises:
             LeaseLost: it is not ours any more.
         """
-        if not _mine(self.run).select_for_update().exists():
-            raise LeaseLost
+        with transaction.atomic():
+            if not _mine(self.run).select_for_update().exists():
+                raise LeaseLost
+            yield
 
     def _save(self, **columns: Any) -> None:
         if not _mine(self.run).update(**columns, updated_at=timezone.now()):

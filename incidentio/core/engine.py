@@ -4,12 +4,13 @@ A task's row carries the wake-up and nothing else: it may be lost or doubled. Th
 sweep finds that.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.tasks import Task, TaskResultStatus
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult, get_date_max
+from django_tasks_db.models import DBTaskResult
 
 from incidentio.core import sql
 
@@ -19,24 +20,36 @@ KEPT_AFTER_FAILURE = timedelta(days=7)
 # No task works this long; its worker was killed.
 LONGEST_RUN = timedelta(minutes=10)
 PRUNED_AT_ONCE = 5000
+INSERTED_AT_ONCE = 500
 
 
 def wake(task: Task[..., Any], *args: Any, delay_seconds: float = 0) -> None:
-    """Enqueue `task` in the current transaction: a rollback leaves nothing behind.
+    """Enqueue `task` in the current transaction: a rollback leaves nothing behind."""
+    wake_each(task, [list(args)], delay_seconds)
 
-    The row is that of `task.enqueue()`, whose result object and signal would cost a change more than its own rows.
+
+def wake_each(task: Task[..., Any], calls: Iterable[list[Any]], delay_seconds: float = 0) -> None:
+    """Enqueue `task` once for each of these arguments, in one statement.
+
+    The rows are those of `task.enqueue()`, whose result object and signal would cost a change more than its own rows.
+    But what is to run at once is due now, not at the end of time: so the index gives it out in its order, and before
+    all that waits for later.
     """
     now = timezone.now()
-    row = {
-        "args_kwargs": {"args": list(args), "kwargs": {}},
-        "priority": task.priority,
-        "task_path": task.module_path,
-        "queue_name": task.queue_name,
-        "backend_name": task.backend,
-        "enqueued_at": now,
-        "run_after": now + timedelta(seconds=delay_seconds) if delay_seconds > 0 else get_date_max(),
-    }
-    sql.insert(DBTaskResult, [row])
+    rows = [
+        {
+            "args_kwargs": {"args": args, "kwargs": {}},
+            "priority": task.priority,
+            "task_path": task.module_path,
+            "queue_name": task.queue_name,
+            "backend_name": task.backend,
+            "enqueued_at": now,
+            "run_after": now + timedelta(seconds=max(0.0, delay_seconds)),
+        }
+        for args in calls
+    ]
+    for start in range(0, len(rows), INSERTED_AT_ONCE):
+        sql.insert(DBTaskResult, rows[start : start + INSERTED_AT_ONCE])
 
 
 def waiting(task: Task[..., Any]) -> list[list[Any]]:

@@ -89,6 +89,6 @@ def test_conditions_are_asked_as_things_are_now(declare: Declare) -> None:
     bad = asking("incident.severity", "gte", severity("Major"), many=False)
     on("scheduled", delay=EVERY_HALF_HOUR, condition_groups=[{"conditions": [bad]}])
     declare(severity_id=severity("Minor"))
-    declare(severity_id=severity("Critical"))
+    critical = declare(severity_id=severity("Critical"))
     fire(after(31))
-    assert references() == ["INC-2"]
+    assert references() == [critical.reference]
