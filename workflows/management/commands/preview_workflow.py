@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils.timezone import localtime
+from rest_framework.exceptions import ValidationError
 from tqdm import tqdm
 
 from incidentio.core.commands import HubCommand
@@ -72,6 +73,8 @@ class Command(HubCommand):
             return draft(body["trigger"], check_draft(body["trigger"], text), text.name)
         except (OSError, ValueError) as error:
             raise CommandError(f"{options['draft']} cannot be read: {error}") from error
+        except ValidationError as refusal:
+            raise CommandError(f"{options['draft']} is no workflow: {json.dumps(refusal.detail)}") from refusal
         except DomainError as refusal:
             raise CommandError(f"{options['draft']}: {refusal}") from refusal
 
