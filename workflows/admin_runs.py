@@ -99,19 +99,8 @@ class WorkflowRunAdmin(ReadOnlyAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
     actions_detail: Any = ("confirm", "retry", "cancel")
-    change_form_outer_after_template: Any = "admin/workflows/workflowrun/told.html"
-    fields = (
-        "workflow",
-        "version_number",
-        "incident_label",
-        "state_label",
-        "started_by",
-        "created_at",
-        "scheduled_at",
-        "finished_at",
-        "error",
-        "id",
-    )
+    change_form_outer_before_template: Any = "admin/workflows/workflowrun/told.html"
+    fields = ("started_by", "created_at", "scheduled_at", "finished_at", "identity")
 
     class Media:
         css = {"all": ("incidentio/workflows.css",)}
@@ -127,7 +116,7 @@ class WorkflowRunAdmin(ReadOnlyAdmin):
             run = self.get_object(request, object_id)
             return steps_shown(run) if run is not None else []
 
-        context = {**(extra_context or {}), "steps": SimpleLazyObject(steps)}
+        context = {**(extra_context or {}), "steps": SimpleLazyObject(steps), "looks": RUN_LOOKS}
         response: HttpResponse = super().change_view(request, object_id, form_url, context)
         return response
 
@@ -145,6 +134,11 @@ class WorkflowRunAdmin(ReadOnlyAdmin):
     def state_label(self, run: WorkflowRun) -> tuple[str, str]:
         """How far it is."""
         return RUN_LOOKS.get(run.state, "default"), run.get_state_display()
+
+    @admin.display(description="ID")
+    def identity(self, run: WorkflowRun) -> str:
+        """What callers of the API name it by."""
+        return run.pk
 
     @admin.display(description="Started by")
     def started_by(self, run: WorkflowRun) -> SafeString | str:
@@ -225,7 +219,7 @@ class EffectAdmin(ReadOnlyAdmin):
         "run_label",
         "incident_label",
         "target",
-        "state_label",
+        "state_said",
         "attempts",
         "due_at",
         "remote_id",
@@ -234,7 +228,7 @@ class EffectAdmin(ReadOnlyAdmin):
         "repeats_label",
         "created_at",
         "updated_at",
-        "id",
+        "identity",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Effect]:
@@ -265,6 +259,16 @@ class EffectAdmin(ReadOnlyAdmin):
     def state_label(self, effect: Effect) -> tuple[str, str]:
         """What became of it."""
         return CALL_LOOKS[CallState(effect.state)], effect.get_state_display()
+
+    @admin.display(description="State")
+    def state_said(self, effect: Effect) -> str:
+        """The same in plain words."""
+        return effect.get_state_display()
+
+    @admin.display(description="ID")
+    def identity(self, effect: Effect) -> str:
+        """What callers of the API name it by."""
+        return effect.pk
 
     @admin.display(description="Last said")
     def last_said(self, effect: Effect) -> str:

@@ -21,6 +21,7 @@ from incidentio.core.times import rfc3339
 from incidentio.core.vocabulary import NUMBER, Stored
 from integrations.base import Param
 from integrations.types import ACTION, CREATOR, FOLLOW_UP, INCIDENT, TEMPLATED_TEXT, TEXT, TIMESTAMP, WORDS
+from workflows.documents import document_in
 from workflows.offering import Offering, new_condition, new_step, questions
 from workflows.operations import Takes, operations_of
 
@@ -104,18 +105,7 @@ def _can_show(offering: Offering, param: Param, literals: list[str]) -> bool:
 
 
 def _any_rich(literals: Iterable[str]) -> bool:
-    return any(document_of(literal) is not None for literal in literals)
-
-
-def document_of(literal: str) -> dict[str, Any] | None:
-    """The document a text is, where it is rich text."""
-    if not literal.lstrip().startswith("{"):
-        return None
-    try:
-        found = json.loads(literal)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) and found.get("type") == "doc" else None
+    return any(document_in(literal) is not None for literal in literals)
 
 
 # ---- what comes back

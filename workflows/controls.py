@@ -1,7 +1,7 @@
 """What a page shows of the conditions and steps of a workflow: controls, choices, and what is wrong beside them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,10 @@ from workflows.building import (
     Kind,
     as_posted,
     asked_with,
-    document_of,
     kind_of,
     shown,
 )
+from workflows.documents import DocumentFailed, document_in, text_of
 from workflows.offering import Choices, Offering, Subject, questions
 from workflows.operations import Operation, operations_of
 from workflows.registry import STEPS as KNOWN_STEPS
@@ -250,27 +250,18 @@ def _values_in_words(offering: Offering, param: Param, binding: Stored) -> str:
         return json.dumps(binding)
     values = [told["value"]] if "value" in told else []
     values += told.get("array_value", [])
-    return ", ".join(_literal_in_words(value["label"]) for value in values) or json.dumps(binding)
+    return ", ".join(_literal_in_words(offering, value["label"]) for value in values) or json.dumps(binding)
 
 
-def _literal_in_words(literal: str) -> str:
-    document = document_of(literal)
-    return "".join(_text_of(document)).strip() if document is not None else literal
-
-
-def _text_of(node: dict[str, Any]) -> Iterator[str]:
-    """The words of rich text, variables by their labels."""
-    attributes = node.get("attrs")
-    if node.get("type") == "varSpec" and isinstance(attributes, dict):
-        yield f"{{{{ {attributes.get('label') or attributes.get('name')} }}}}"
-    if isinstance(node.get("text"), str):
-        yield node["text"]
-    content = node.get("content")
-    for inner in content if isinstance(content, list) else ():
-        if isinstance(inner, dict):
-            yield from _text_of(inner)
-    if node.get("type") == "paragraph":
-        yield "\n"
+def _literal_in_words(offering: Offering, literal: str) -> str:
+    """A literal as people read it: rich text as text, with what it refers to by its label."""
+    document = document_in(literal)
+    if document is None:
+        return literal
+    try:
+        return text_of(document, lambda name: f"{{{{ {offering.words.meaning(name).label} }}}}", str)
+    except DocumentFailed:
+        return literal
 
 
 def _step(offering: Offering, draft: Draft, beside: Beside, number: int) -> StepView:
