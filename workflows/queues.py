@@ -8,6 +8,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from events.models import Event
+from workflows.delivering import at_the_front
 from workflows.models import CallState, Cursor, Delivery, Effect, RunState, WorkflowRun
 
 LATE_SECONDS = 60.0
@@ -24,7 +25,8 @@ def ages(now: datetime | None = None) -> dict[str, float]:
         "evaluations": _first(Event.objects.filter(position__gt=asked).order_by("position"), "created_at"),
         "runs": _oldest(WorkflowRun.objects.filter(_free(now), state=RunState.PENDING, due_at__lte=now)),
         "effects": _oldest(Effect.objects.filter(_free(now), state=CallState.PENDING, due_at__lte=now)),
-        "deliveries": _oldest(Delivery.objects.filter(_free(now), state=CallState.PENDING, due_at__lte=now)),
+        # what stands behind a delivery that is tried again later waits for that one, not for the hub
+        "deliveries": _oldest(at_the_front().filter(_free(now), state=CallState.PENDING, due_at__lte=now)),
     }
     return {kind: max(0.0, (now - moment).total_seconds()) if moment else 0.0 for kind, moment in oldest.items()}
 

@@ -21,13 +21,14 @@ from workflows import effects, leases, ledger
 from workflows.delivering import at_the_front, deliver, wake_next
 from workflows.evaluation import look_if_late
 from workflows.models import Delivery, Effect, WorkflowRun
+from workflows.queues import watch_for_late_work
 from workflows.schedules import fire
 from workflows.working import due_runs, perform, wake_effects_of, work
 
 LEASE = "sweeper"
 # A sweep may fail or be late twice before somebody else takes over and the health check says so.
 SWEEPS_PER_LEASE = 3
-TIDY_SECONDS = 60.0
+TIDY_SECONDS = 60.0  # also how often late work is told of
 # What the clock starts is due on the minute, not on the second.
 CLOCK_SECONDS = 30.0
 
@@ -71,6 +72,7 @@ class Sweeper:
             self._fired = monotonic()
         if monotonic() - self._tidied >= TIDY_SECONDS:
             engine.tidy()
+            watch_for_late_work()
             self._tidied = monotonic()
         return True
 

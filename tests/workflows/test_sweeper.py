@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -14,12 +15,16 @@ from incidents.changing import changing
 from incidents.models import Incident
 from tests.conftest import SYSTEM
 from tests.receiver import Receiver
+from tests.workflows.asking import NOTE, ask, on
+from tests.workflows.writing import step
 from workflows import leases
 from workflows.delivering import deliver
+from workflows.evaluation import look
 from workflows.health import worker_is_well
-from workflows.models import CallState, Delivery, EventType
-from workflows.sweeper import LEASE, Sweeper, wake_overdue
+from workflows.models import CallState, Delivery, Effect, EventType, RunState, WorkflowRun
+from workflows.sweeper import LEASE, Sweeper, wake_overdue, wake_overdue_effects, wake_overdue_runs
 from workflows.webhooks import create_endpoint
+from workflows.working import perform, work
 
 Declare = Callable[..., Incident]
 Run = Callable[[], None]
@@ -86,6 +91,84 @@ def test_a_killed_workers_delivery_is_taken_up_when_its_lease_is_over(
     Sweeper().sweep()
     drain()
     assert set(Delivery.objects.values_list("state", flat=True)) == {CallState.DONE}
+
+
+def test_events_nobody_was_woken_to_ask_about_are_found(declare: Declare, drain: Run) -> None:
+    on("incident.created", steps=[NOTE])
+    declare()
+    dispatch.func()
+    engine.forget(look)
+    drain()
+    assert not WorkflowRun.objects.exists()
+    Sweeper().sweep()
+    drain()
+    assert WorkflowRun.objects.get().state == RunState.COMPLETE
+
+
+@pytest.fixture
+def overdue(declare: Declare, receiver: Receiver) -> list[WorkflowRun]:
+    """Two runs of one workflow and one of another, without a wake-up."""
+    call = step("webhook.send", {"value": {"literal": receiver.url}}, {}, {}, {"value": {"literal": "{}"}})
+    on("incident.created", name="both", steps=[call])
+    on("incident.updated", name="second", steps=[call])
+    with changing(SYSTEM, declare().pk) as change:
+        change.incident.name = "Worse"
+    declare()
+    runs = ask()
+    DBTaskResult.objects.all().delete()
+    return runs
+
+
+def test_overdue_runs_are_found_and_wake_ups_do_not_pile_up(overdue: list[WorkflowRun], drain: Run) -> None:
+    for _ in range(3):
+        wake_overdue_runs()
+    assert len(engine.waiting(work)) == len({run.workflow_id for run in overdue})
+    drain()
+    assert set(WorkflowRun.objects.values_list("state", flat=True)) == {RunState.COMPLETE}
+
+
+def test_runs_that_are_not_due_or_under_way_are_left_alone(overdue: list[WorkflowRun]) -> None:
+    WorkflowRun.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
+    wake_overdue_runs()
+    WorkflowRun.objects.update(lease_until=None, due_at=timezone.now() + timedelta(minutes=1))
+    wake_overdue_runs()
+    assert engine.waiting(work) == []
+
+
+def test_overdue_calls_are_found_and_wake_ups_do_not_pile_up(
+    overdue: list[WorkflowRun], receiver: Receiver, drain: Run
+) -> None:
+    for run in overdue:
+        work.func(run.pk)
+    DBTaskResult.objects.all().delete()
+    for _ in range(3):
+        wake_overdue_effects()
+    assert len(engine.waiting(perform)) == 1  # they all go to one target
+    drain()
+    assert len(receiver.arrivals) == len(overdue)
+    assert set(WorkflowRun.objects.values_list("state", flat=True)) == {RunState.COMPLETE}
+
+
+def test_a_killed_workers_call_is_made_when_its_lease_is_over(
+    overdue: list[WorkflowRun], receiver: Receiver, drain: Run
+) -> None:
+    work.func(overdue[0].pk)
+    first = Effect.objects.order_by("id")[0]
+    Effect.objects.filter(pk=first.pk).update(lease_token=first.pk, lease_until=timezone.now(), attempts=1)
+    DBTaskResult.objects.all().delete()
+    Sweeper().sweep()
+    drain()
+    assert Effect.objects.get(pk=first.pk).attempts == 2
+    assert set(Effect.objects.values_list("state", flat=True)) == {CallState.DONE}
+
+
+def test_once_in_a_while_it_tells_of_what_is_late(overdue: list[WorkflowRun]) -> None:
+    WorkflowRun.objects.update(due_at=timezone.now() - timedelta(minutes=2))
+    sweeper = Sweeper()
+    with structlog.testing.capture_logs() as told:
+        sweeper.sweep()
+        sweeper.sweep()
+    assert [line["kind"] for line in told if line["event"] == "work_is_late"] == ["runs"]
 
 
 def test_one_sweeps_while_the_others_stand_by(settings: Any) -> None:
