@@ -12,6 +12,7 @@ from incidents.models import Incident
 from tests.conftest import SYSTEM
 from tests.workflows.asking import NOTE, edit, on, status
 from tests.workflows.writing import asking, severity
+from workflows import schedules
 from workflows.models import WorkflowRun
 from workflows.schedules import fire
 
@@ -92,3 +93,13 @@ def test_conditions_are_asked_as_things_are_now(declare: Declare) -> None:
     critical = declare(severity_id=severity("Critical"))
     fire(after(31))
     assert references() == [critical.reference]
+
+
+def test_what_does_not_match_is_not_in_the_way_of_what_does(declare: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedules, "AT_ONCE", 1)
+    bad = asking("incident.severity", "gte", severity("Major"), many=False)
+    on("scheduled", delay=EVERY_HALF_HOUR, condition_groups=[{"conditions": [bad]}])
+    for name in ("Minor", "Critical", "Minor", "Critical"):
+        declare(severity_id=severity(name))
+    assert len(fire(after(31))) == 2
+    assert fire(after(31)) == []
