@@ -5,6 +5,7 @@
 PYTHON = .venv/bin/python
 CHAOS_ROUNDS = 20
 CHAOS_DECLARES = 300
+CHAOS_RUNS = 1000
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -27,8 +28,9 @@ test-postgres: install ## Test on PostgreSQL alone
 test-clients: install ## Let the public clients talk to the hub on a real socket
 	@$(PYTHON) -m tests --only sqlite -n 0 tests/clients $(ARGS)
 
-chaos: install ## Kill processes in mid-work, CHAOS_ROUNDS times, on both databases
-	@CHAOS_ROUNDS=$(CHAOS_ROUNDS) CHAOS_DECLARES=$(CHAOS_DECLARES) $(PYTHON) -m tests -m chaos $(ARGS)
+chaos: install ## Kill processes in mid-work, over CHAOS_RUNS runs of workflows, on both databases
+	@CHAOS_ROUNDS=$(CHAOS_ROUNDS) CHAOS_DECLARES=$(CHAOS_DECLARES) CHAOS_RUNS=$(CHAOS_RUNS) \
+		$(PYTHON) -m tests -m chaos -rP $(ARGS)
 
 bench: install ## Compare with the leanest server there is (some minutes); ARGS: --rounds, --seconds
 	@$(PYTHON) -m benchmarks $(ARGS)

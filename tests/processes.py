@@ -72,30 +72,42 @@ def alive(pids: list[int]) -> list[int]:
 
 
 def wait_until_up(url: str, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
-    """Return once `url` answers; fail loudly if the process ends or time is up."""
+    """Return once `url` answers; if the process ends or time is up, end it and fail loudly."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"the server ended with {process.returncode}"
+    while process.poll() is None and time.monotonic() < deadline:
         try:
             urlopen(url, timeout=5).close()
         except OSError:
             time.sleep(0.05)
         else:
             return
-    raise AssertionError(f"{url} did not answer within {seconds} s")
+    status = process.poll()
+    if status is None:
+        kill_group(process)
+    raise AssertionError(f"{url} did not answer within {seconds} s; the server ended with {status}")
+
+
+def start_web(port: int, processes: int = 2, threads: int = 4, **more: str) -> "subprocess.Popen[bytes]":
+    """The production web server on this loopback port, in a process group of its own; returns once it answers."""
+    command = [sys.executable, "-m", "gunicorn", "incidentio.wsgi", "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", str(processes), "--threads", str(threads)]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment(**more), start_new_session=True)
+    wait_until_up(f"http://127.0.0.1:{port}/docs/openapi.json", process)
+    return process
+
+
+def kill_group(process: "subprocess.Popen[bytes]") -> None:
+    """-9 to the process and all it started."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 @contextmanager
 def web_server(processes: int = 2, threads: int = 4, **more: str) -> Iterator[str]:
     """The production web server on a free loopback port; yields its URL."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "incidentio.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", str(processes), "--threads", str(threads)]
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment(**more), start_new_session=True)
-    url = f"http://127.0.0.1:{port}"
+    process = start_web(port, processes, threads, **more)
     try:
-        wait_until_up(f"{url}/docs/openapi.json", process)
-        yield url
+        yield f"http://127.0.0.1:{port}"
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill_group(process)

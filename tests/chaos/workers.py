@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Thread
+from threading import Event, Thread
+from typing import Protocol
 
 from django.conf import settings
 
@@ -46,6 +48,7 @@ class Workers:
 
     def __init__(self, **more: str) -> None:
         self._environment = environment(**more)
+        self.killed: Counter[str] = Counter()
         self.start()
 
     def start(self) -> None:
@@ -61,8 +64,17 @@ class Workers:
         self.process.wait()
 
     def kill_one(self, chance: random.Random) -> None:
+        """A worker, or the sweeper, dies."""
         if pids := self.pids():
             kill(chance.choice(pids))
+            self.killed["worker"] += 1
+
+    def kill_all(self, chance: random.Random) -> None:
+        """The parent dies, and with it all of them; it is started again, and they begin to work."""
+        self.kill_parent()
+        self.killed["parent"] += 1
+        self.start()
+        wait_until(lambda: bool(self.pids()), "the workers to start again")
 
 
 @contextmanager
@@ -75,27 +87,35 @@ def workers(**more: str) -> Iterator[Workers]:
         group.kill_parent()
 
 
-@contextmanager
-def murder(group: Workers, chance: random.Random, longest_wait: float) -> Iterator[None]:
-    """While the block runs, a worker dies, and all of them with their parent, in either order; whoever keeps the hub
-    running starts it again.
-    """
+class Mortal(Protocol):
+    """Processes that somebody keeps running."""
 
-    def strike(victim: str) -> None:
-        time.sleep(chance.uniform(0, longest_wait))
-        if victim == "worker":
-            group.kill_one(chance)
-        else:
-            group.kill_parent()
-            group.start()
+    def kill_one(self, chance: random.Random) -> None:
+        """One of them dies."""
+
+    def kill_all(self, chance: random.Random) -> None:
+        """All of them die, and are started again."""
+
+
+@contextmanager
+def murder(group: Mortal, chance: random.Random, longest_wait: float, rounds: int = 1) -> Iterator[None]:
+    """While the block runs, and once at least, single processes die, and all of them, in any order; whoever keeps the
+    hub running starts them again. So many rounds at most.
+    """
+    over = Event()
 
     def reign() -> None:
-        for victim in chance.sample(["worker", "parent"], 2):
-            strike(victim)
+        for _ in range(rounds):
+            for strike in chance.sample([group.kill_one, group.kill_one, group.kill_all], 3):
+                time.sleep(chance.uniform(0, longest_wait))
+                strike(chance)
+            if over.is_set():
+                return
 
     thread = Thread(target=reign)
     thread.start()
     try:
         yield
     finally:
+        over.set()
         thread.join()
