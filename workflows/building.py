@@ -22,12 +22,11 @@ from incidentio.core.vocabulary import NUMBER, Stored
 from integrations.base import Param
 from integrations.types import ACTION, CREATOR, FOLLOW_UP, INCIDENT, TEMPLATED_TEXT, TEXT, TIMESTAMP, WORDS
 from workflows.documents import document_in
-from workflows.offering import Offering, new_condition, new_step, questions
+from workflows.offering import FEW, Offering, new_condition, new_step, questions
 from workflows.operations import Takes, operations_of
 
 LITERAL, REFERENCE, KEPT = "literal", "reference", "kept"
 GROUPS, CONDITIONS, STEPS, BINDINGS = "condition_groups", "conditions", "steps", "param_bindings"
-LONGEST_SELECT = 12
 Posted = MultiValueDict[str, str]
 
 
@@ -59,7 +58,7 @@ def kind_of(offering: Offering, param: Param, literals: Sequence[str] = ()) -> K
         return Kind.REFER
     choices = offering.choices(param.type)
     if choices is not None:
-        few = not param.array and not choices.more and len(choices.rows) <= LONGEST_SELECT
+        few = not param.array and not choices.more and len(choices.rows) <= FEW
         return Kind.CHOOSE if few else Kind.PICK
     if param.array:
         return Kind.LINES

@@ -43,6 +43,7 @@ from workflows.triggers import TRIGGERS, Trigger
 from workflows.world import WorkflowWords, World
 
 MOST_CHOICES = 30
+FEW = 12  # as many as people take in at a glance
 ENTRY, OPTION = "CatalogEntry[", "CustomFieldOption["
 LOOP_VARIABLE = "loop_variable"
 # Things that are called what they are: their name says no more than they do.
@@ -185,7 +186,10 @@ class Offering:
         return grouped((one.group, one) for one in self.subjects if _fits(param, one.meaning))
 
     def choices(self, type: str, chosen: Collection[str] = (), query: str = "") -> Choices | None:
-        """Values of a type that `query` finds, those `chosen` first; None where people have to write them down."""
+        """Values of a type that `query` finds; None where people have to write them down.
+
+        Those `chosen` are among them whatever it finds, and first where there are more than a few.
+        """
         if (type, query) not in self._lists:
             listed = _listed(self.world, type, query)
             if listed is None:
@@ -193,7 +197,7 @@ class Offering:
             self._lists[type, query] = listed
         known = self._lists[type, query]
         labels = {choice.value: choice.label for choice in known.rows}
-        if not known.more and set(chosen) <= labels.keys():
+        if len(known.rows) <= FEW and not known.more and set(chosen) <= labels.keys():
             return known
         labels |= self._labels(type, [value for value in chosen if value not in labels])
         first = [Choice(value, labels[value]) for value in chosen]
