@@ -1,7 +1,7 @@
 """What asking 1,000 workflows costs an event: five conditions each, on ten triggers. `python -m benchmarks.conditions`.
 
 No database: the words are made here. Each event asks the hundred workflows of its trigger; their first conditions are
-about as selective as a hub's are (a severity, a type, a field), so that most workflows are done after one or two.
+about as selective as a hub's are (a severity, a type, a field), so that most workflows are done after two or three.
 """
 
 import os
@@ -27,7 +27,7 @@ from workflows.triggers import TRIGGERS  # noqa: E402
 from workflows.world import WorkflowWords, World  # noqa: E402
 
 WORKFLOWS, TRIGGERS_ASKED, CONDITIONS = 1_000, 10, 5
-EVENTS, ROUNDS = 500, 7
+EVENTS, ROUNDS = 300, 25
 TARGET_US, GOAL_US = 100, 25
 
 
@@ -106,9 +106,8 @@ def main() -> None:
         met = sum(holds(facts) for facts, workflows in moments for holds in workflows)
         rounds.append((time.process_time() - started) / EVENTS * 1e6)
     cost = statistics.median(rounds)
-    print(f'{min(rounds):.1f} {max(rounds):.1f}')
     print(f"{WORKFLOWS} workflows of {CONDITIONS} conditions on {TRIGGERS_ASKED} triggers; {met / EVENTS:.1f} hold")
-    print(f"an event: {cost:.1f} us of CPU (target {TARGET_US}, goal {GOAL_US})")
+    print(f"an event: {cost:.1f} us of CPU, at best {min(rounds):.1f} (target {TARGET_US}, goal {GOAL_US})")
     print(f"compiling all: {compiling * 1e3:.0f} ms")
     sys.exit(cost > TARGET_US)
 

@@ -56,6 +56,7 @@ class Among:
     name: str
     unusual: frozenset[Any]
     usual: bool = False
+    share: float = 0.5  # of what may stand there, for how much it holds
 
     def __call__(self, facts: Facts) -> bool:
         told = NO_VALUES if facts.incident is None else facts.incident.values
@@ -129,15 +130,16 @@ def _all(tests: list[Test]) -> Test:
     """Whether all of `tests` hold. What is asked of columns is asked here and now: a call each would cost more."""
     if len(tests) < 2:
         return tests[0] if tests else always
-    columns = [(test.name, test.unusual, test.usual) for test in tests if isinstance(test, Among)]
+    strictest_first = sorted((test for test in tests if isinstance(test, Among)), key=lambda test: test.share)
+    columns = [(test.name, test.unusual, test.usual) for test in strictest_first]
     others = [test for test in tests if not isinstance(test, Among)]
 
     def holds(facts: Facts) -> bool:
         incident = facts.incident
-        told = NO_VALUES if incident is None else incident.values
+        value_of = (NO_VALUES if incident is None else incident.values).get
         try:
             for name, unusual, usual in columns:
-                if (told.get(name) in unusual) is usual:
+                if (value_of(name) in unusual) is usual:
                     return False
         except TypeError:  # a list, where no event of ours tells one
             return False
@@ -171,7 +173,9 @@ def condition(read: Read, words: WorkflowWords, asked: Stored) -> Test:
     test = _positive(read, words, asked, subject, comparison)
     if not comparison.negated:
         return test
-    return replace(test, usual=not test.usual) if isinstance(test, Among) else lambda facts: not test(facts)
+    if isinstance(test, Among):
+        return replace(test, usual=not test.usual, share=1 - test.share)
+    return lambda facts: not test(facts)
 
 
 def _positive(read: Read, words: WorkflowWords, asked: Stored, subject: Meaning, comparison: Comparison) -> Test:
@@ -205,7 +209,9 @@ def _of_words(snapshot: Snapshot, column: Column, fixed: list[Any], test: Test) 
 
     words = [*getattr(snapshot, column.words), *(one for one in fixed if isinstance(one, str)), "", None]
     usual = holds_for(_UNKNOWN)
-    return Among(column.name, frozenset(pk for pk in words if holds_for(pk) is not usual), usual)
+    held = [pk for pk in words if holds_for(pk)]
+    unusual = frozenset(pk for pk in words if (pk in held) is not usual)
+    return Among(column.name, unusual, usual, len(held) / len(words))
 
 
 def _of_column(column: Column, holds: Holds, needle: Any) -> Test | None:

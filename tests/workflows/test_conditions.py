@@ -328,7 +328,7 @@ def questions(draw: st.DrawFn, words: WorkflowWords) -> Stored:
     return {"subject": subject, "operation": draw(st.sampled_from(sorted(offered))), "param_bindings": [binding]}
 
 
-@hypothesis.settings(max_examples=40, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+@hypothesis.settings(max_examples=25, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
 @hypothesis.given(data=st.data(), type=st.sampled_from(sorted({type for type, _ in TABLE})), many=st.booleans())
 def test_nothing_goes_wrong_whatever_is_asked(data: st.DataObject, type: str, many: bool) -> None:
     filtered = {
