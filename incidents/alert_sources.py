@@ -48,8 +48,8 @@ HEARTBEAT_LIMITS = {
     "grace_period_seconds": (0, LONGEST_INTERVAL_SECONDS),
     "failure_threshold": (1, 100),
 }
-# Nobody's to read (the secret), or no configuration (when it last was heard of).
-UNTOLD = ("secret", "last_ping_at")
+# Nobody's to read (the secrets), or no configuration (when it last was heard of).
+UNTOLD = ("secret", "signing_secret", "last_ping_at")
 
 
 def create_alert_source(actor: Actor, *, source_type: str, **said: Any) -> AlertSource:

@@ -15,6 +15,7 @@ from django.db import models
 from catalog.snapshot import Snapshot
 from events.actors import Actor
 from incidentio.core.times import rfc3339
+from incidents.alert_events import AlertEvent
 
 
 @dataclass(frozen=True)
@@ -138,3 +139,66 @@ class Step:
     def can_run(self) -> bool:
         """Whether this version of the hub can do it."""
         return any(way is not None for way in (self.do, self.plan, self.wait))
+
+
+# ---- accounts, and what tools send
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Something a tool's account needs: a token, an address. Secrets are encrypted at rest and never shown again."""
+
+    name: str
+    label: str
+    help: str = ""
+    secret: bool = False
+    required: bool = True
+    default: str = ""
+    choices: tuple[str, ...] = ()
+
+
+class CheckFailed(Exception):
+    """A connection does not work; says what is wrong, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A request that came in: the very bytes of its body, its headers in lower case, and when it came."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+
+
+class Forged(Exception):
+    """A request does not prove that it comes from whom it says; tells why, without helping a forger."""
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """What a tool sends to a source of alerts of this type.
+
+    `verify` checks the sender's signature with the secret people gave the source, and raises Forged; None: the tool
+    signs nothing, and proves itself by the source's own secret. `parse` reads a body (Invalid if it cannot).
+    """
+
+    source_type: str
+    parse: Callable[[Mapping[str, Any]], Sequence[AlertEvent]]
+    verify: Callable[[Arrived, str], None] | None = None
+    signature_help: str = ""
+
+
+@dataclass(frozen=True)
+class Integration:
+    """A tool: what its account needs, a call that proves the account works, its steps, and what it sends.
+
+    `check` says for people what it found, and raises CheckFailed.
+    """
+
+    name: str
+    label: str
+    settings: tuple[Setting, ...] = ()
+    check: Callable[[Mapping[str, str]], str] | None = None
+    steps: tuple[Step, ...] = ()
+    inbound: tuple[Inbound, ...] = ()
+    docs: str = ""

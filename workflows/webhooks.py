@@ -24,6 +24,8 @@ from workflows.models import CallState, Delivery, EventType, WebhookEndpoint
 SUBJECT = "webhook_endpoint"
 SECRET_BYTES = 24
 LONGEST_NAME = 200
+# Nobody's to read, or how it fares, which is no configuration.
+UNTOLD = ("secret", "old_secret", "failing_since")
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,6 @@ def _change(actor: Actor, endpoint: WebhookEndpoint, verb: str, columns: dict[st
 
 
 def _state(endpoint: WebhookEndpoint) -> dict[str, Any]:
-    """The endpoint as its events tell it: the secret is nobody's to read."""
-    fields = [field for field in endpoint._meta.concrete_fields if field.name != "secret"]
+    """The endpoint as its events tell it: the secrets are nobody's to read."""
+    fields = [field for field in endpoint._meta.concrete_fields if field.name not in UNTOLD]
     return {field.attname: field.value_from_object(endpoint) for field in fields}

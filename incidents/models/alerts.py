@@ -18,6 +18,9 @@ class AlertSource(Word):
     name = models.CharField(max_length=200)
     source_type = models.CharField(max_length=40)
     secret = EncryptedTextField()
+    signing_secret = EncryptedTextField(
+        blank=True, default="", help_text="What the sender signs with, where it signs: the sender's own"
+    )
     template: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
     options: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, blank=True)
     owning_team_ids: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, blank=True)
