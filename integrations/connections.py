@@ -32,9 +32,7 @@ class Account:
         return self.values.get(name, "")
 
 
-def connect(
-    actor: Actor, tool: str, known: tuple[Setting, ...], *, name: str, values: Mapping[str, str]
-) -> Connection:
+def connect(actor: Actor, tool: str, known: tuple[Setting, ...], *, name: str, values: Mapping[str, str]) -> Connection:
     """A new connection to a tool.
 
     Raises:

@@ -1,0 +1,138 @@
+"""Calling a tool: one call through the only way out, and what its end means for the ledger."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from incidentio.core import http
+from integrations.base import Attempt, Outcome
+from integrations.connections import note_failure, note_success
+
+ANSWER_CHARACTERS = 1_024
+TOO_MANY = (420, 429)
+LATER = (408, 425)
+UNSURE_FROM = 500
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call. `body` is sent as JSON unless it is bytes. `does_once`: the tool knows the call by its key, so that one
+    that failed on the tool's side (5xx) surely can be made again; else it may have been done.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Any = None
+    does_once: bool = False
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the body."""
+        if isinstance(self.body, bytes):
+            return self.body
+        return b"" if self.body is None else json.dumps(self.body).encode()
+
+
+Judge = Callable[[http.Answer, Any], Attempt]
+
+
+def attempt(tool: str, request: Request, judge: Judge, seconds: float) -> Attempt:
+    """Make the call once, within `seconds`. What is no answer, or one that means the same for every tool, is judged
+    here; `judge` is asked about the others, with the JSON of the body (None if it is none).
+
+    How it went is noted on the tool's connection.
+    """
+    started = monotonic()
+    try:
+        answer = send(request, seconds)
+    except http.NoAnswer as failure:
+        result = _unanswered(failure, round((monotonic() - started) * 1000))
+    else:
+        result = usual(request, answer) or judge(answer, json_of(answer))
+    if result.outcome is Outcome.DONE:
+        note_success(tool)
+    else:
+        note_failure(tool, result.error)
+    return result
+
+
+def send(request: Request, seconds: float) -> http.Answer:
+    """The answer to the call.
+
+    Raises:
+        http.NoAnswer: there is none.
+    """
+    headers = {"content-type": "application/json", "user-agent": "incidentio"} if request.body is not None else {}
+    return http.send(
+        request.method,
+        request.url,
+        headers={"user-agent": "incidentio", **headers, **request.headers},
+        body=request.content,
+        timeout_seconds=seconds,
+    )
+
+
+def usual(request: Request, answer: http.Answer) -> Attempt | None:
+    """What an answer means whatever the tool; None if that is the tool's to say."""
+    told: dict[str, Any] = {
+        "status": answer.status,
+        "duration_ms": answer.duration_ms,
+        "answer": answer.body[:ANSWER_CHARACTERS].decode(errors="replace"),
+    }
+    if answer.status in TOO_MANY:
+        wait = answer.wait_seconds
+        return Attempt(Outcome.FAILED, f"It asks to be called less often ({answer.status})", wait_seconds=wait, **told)
+    if answer.status in LATER:
+        return Attempt(Outcome.FAILED, f"It answered {answer.status}", wait_seconds=answer.wait_seconds, **told)
+    if answer.status >= UNSURE_FROM:
+        outcome = Outcome.FAILED if request.does_once else Outcome.UNKNOWN
+        return Attempt(outcome, f"It failed ({answer.status})", wait_seconds=answer.wait_seconds, **told)
+    if answer.status in (401, 403):
+        return Attempt(Outcome.REFUSED, f"It does not accept the hub's account ({answer.status})", **told)
+    return None
+
+
+def refused(answer: http.Answer, why: str) -> Attempt:
+    """The tool said no, and would again."""
+    text = answer.body[:ANSWER_CHARACTERS].decode(errors="replace")
+    return Attempt(
+        Outcome.REFUSED,
+        f"{why} ({answer.status})",
+        status=answer.status,
+        duration_ms=answer.duration_ms,
+        answer=text,
+    )
+
+
+def done(answer: http.Answer, did: str, remote_id: str = "", **detail: Any) -> Attempt:
+    """The tool did it; `did` says so to people, `remote_id` is what the tool calls what it made."""
+    return Attempt(
+        Outcome.DONE,
+        status=answer.status,
+        duration_ms=answer.duration_ms,
+        answer=answer.body[:ANSWER_CHARACTERS].decode(errors="replace"),
+        remote_id=remote_id,
+        detail={"did": did, **detail},
+    )
+
+
+def json_of(answer: http.Answer) -> Any:
+    """The body as JSON; None if it is none."""
+    try:
+        return json.loads(answer.body)
+    except ValueError:
+        return None
+
+
+def _unanswered(failure: http.NoAnswer, duration_ms: int) -> Attempt:
+    match failure:
+        case http.Refused():
+            outcome = Outcome.REFUSED
+        case http.Unreachable():
+            outcome = Outcome.FAILED
+        case _:
+            outcome = Outcome.UNKNOWN
+    return Attempt(outcome, str(failure), duration_ms=duration_ms)
