@@ -43,6 +43,9 @@ class Kind(StrEnum):
     MOMENT = "moment"
 
 
+CHOSEN = (Kind.CHOOSE, Kind.PICK)
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a binding says, as far as controls can."""
@@ -248,7 +251,7 @@ def read_binding(offering: Offering, data: Posted, place: str, param: Param, was
 
 
 def _same(kind: Kind, posted: list[str], before: list[str]) -> bool:
-    return set(posted) == set(before) if kind in (Kind.CHOOSE, Kind.PICK) else posted == before
+    return set(posted) == set(_without_blanks(before)) if kind in CHOSEN else posted == before
 
 
 def _without_blanks(posted: Iterable[str]) -> list[str]:
@@ -263,7 +266,7 @@ def as_posted(kind: Kind, literals: Iterable[str]) -> list[str]:
         return _without_blanks(["\n".join(literals)])
     if kind is Kind.MOMENT:
         return [_moment(literal) for literal in literals]
-    return _without_blanks(literals)
+    return [literal for literal in literals if literal] if kind in CHOSEN else _without_blanks(literals)
 
 
 def _literals(kind: Kind, posted: Iterable[str]) -> list[str]:

@@ -14,6 +14,7 @@ from tests.desk import Desk, errors
 from tests.workflows.browsing import WorkflowPage
 from tests.workflows.writing import asking, branches, expression, of, realistic, severity, step, text, written
 from workflows.models import Workflow, WorkflowState
+from workflows.shipped import seed_workflows
 from workflows.workflows import update_workflow
 
 CONDITION, BINDING = "condition_groups.0.conditions.0", "condition_groups.0.conditions.0.param_bindings.0"
@@ -55,6 +56,13 @@ def test_what_nobody_touches_is_no_new_version(desk: Desk, nora: User) -> None:
     assert WorkflowPage(desk, workflow).save().status_code == 302
     workflow.refresh_from_db()
     assert (workflow.version, workflow.definition) == (1, before)
+
+
+def test_what_the_hub_ships_is_saved_as_it_is(desk: Desk) -> None:
+    seed_workflows(SYSTEM)
+    shipped = list(Workflow.objects.all())
+    assert [WorkflowPage(desk, workflow).save().status_code for workflow in shipped] == [302] * len(shipped)
+    assert set(Workflow.objects.values_list("version", flat=True)) == {1}
 
 
 AWKWARD: list[dict[str, Any]] = [

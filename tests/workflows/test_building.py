@@ -95,6 +95,14 @@ def test_the_order_choices_were_written_in_stays() -> None:
     assert said(param(SEVERITY, array=True), was, mode=LITERAL, values=ticked) is was
 
 
+@pytest.mark.parametrize("literal", ["\r\n", "a\rb", "gone"])
+def test_odd_choices_stay_when_nobody_touches_them(literal: str) -> None:
+    was = {"array_value": [{"literal": literal}]}
+    control = control_of(offering(), param(SEVERITY, array=True), was, "at", Beside())
+    assert control.posted == [literal]
+    assert said(param(SEVERITY, array=True), was, mode=LITERAL, values=literal) is was
+
+
 def test_rich_text_is_shown_in_words(omar: User) -> None:
     control = control_of(offering(), param(TEMPLATED_TEXT), {"value": {"literal": MESSAGE}}, "steps.0", Beside())
     assert control.kept == "Now at  {{ Incident → Status }}"
