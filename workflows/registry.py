@@ -2,6 +2,7 @@
 
 from incidentio.core.vocabulary import STRING
 from integrations.base import Param, Step
+from integrations.registry import STEPS as TOOL_STEPS
 from integrations.types import (
     ESCALATION_PATH,
     INCIDENT,
@@ -80,4 +81,5 @@ _OF_OTHER_TOOLS = [
     ),
     Step("pagerduty.escalate", "Escalate in PagerDuty"),
 ]
-STEPS = {step.name: step for step in (*_OF_THE_HUB, *_OF_OTHER_TOOLS)}
+# What a tool can do replaces what is known of it by name only.
+STEPS = {step.name: step for step in (*_OF_THE_HUB, *_OF_OTHER_TOOLS)} | TOOL_STEPS
