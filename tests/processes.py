@@ -71,7 +71,7 @@ def alive(pids: list[int]) -> list[int]:
     return [int(pid) for pid, state in states if not state.startswith("Z")]
 
 
-def wait_until_up(url: str, process: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
+def wait_until_up(url: str, process: "subprocess.Popen[bytes]", seconds: float = 60) -> None:
     """Return once `url` answers; if the process ends or time is up, end it and fail loudly."""
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:

@@ -157,6 +157,8 @@ class _Turn:
         self.entry: Entry = entry_at(run.version_id)
         self.continues = bool(self.entry.definition["continue_on_step_error"])
         self.lookup = Lookup()
+        self.steps: list[StepRun] = []
+        self.is_over = False
 
     def go_on(self) -> None:
         """Do what can be done now.
@@ -168,19 +170,19 @@ class _Turn:
         if self.run.attempts > len(settings.STEP_RETRY_SECONDS) + 1:
             self._end(RunState.ERROR, "The hub stopped in the middle of this run again and again; its log says why")
             return
-        if self.run.enqueued_at is None and not self._begin():
+        if self.run.enqueued_at is None and not self._still_is_to_be():
             return
-        failed = ""
-        for step_run in self.run.steps.order_by("place"):
+        self.steps = list(self.run.steps.order_by("place"))
+        for step_run in self.steps:
             if step_run.status == StepStatus.PENDING:
                 self._do(step_run)
-            if step_run.status == StepStatus.ERROR and not self.continues:
+            if self.is_over:
                 return
-            failed = step_run.error or failed
-        self._end(RunState.ERROR if failed else RunState.COMPLETE, failed)
+        with self._holding():  # it has no steps, or was stopped by something that is gone
+            self._end_if_all_is_done()
 
-    def _begin(self) -> bool:
-        """Whether the run still is to be, now that its delay is over."""
+    def _still_is_to_be(self) -> bool:
+        """Whether the run is to begin, now that its delay is over; else it is cancelled."""
         workflow = self.run.workflow
         if workflow.archived_at is not None or workflow.state != WorkflowState.ACTIVE:
             self._end(RunState.CANCELLED, "The workflow was switched off before the run began")
@@ -190,8 +192,6 @@ class _Turn:
         if applies and delay.get("for_seconds") and not self.entry.holds(self._facts()):
             self._end(RunState.CANCELLED, "Its conditions did not hold any more when its delay was over")
             return False
-        self.run.enqueued_at = timezone.now()
-        self._save(enqueued_at=self.run.enqueued_at)
         return True
 
     def _facts(self) -> Facts:
@@ -270,6 +270,8 @@ class _Turn:
         """What comes next comes after this many seconds; that is all this step does."""
         with self._holding():
             self._note(step_run, f"Waited for {seconds:g} seconds", last=last)
+            if self.is_over:
+                return
             self._give_back(seconds, attempts=0)
             wake(work, self.run.pk, delay_seconds=seconds)
         raise GivenBack
@@ -332,7 +334,9 @@ class _Turn:
             step_run.save(update_fields=["done", "did", "updated_at"])
 
     def _complete(self, step_run: StepRun) -> None:
+        """The step is done, and if it was the last one the run, in one transaction."""
         self._keep(step_run, StepStatus.COMPLETE, "")
+        self._end_if_all_is_done()
 
     def _fail(self, step_run: StepRun, error: str) -> None:
         with self._holding():
@@ -341,8 +345,16 @@ class _Turn:
     def _fail_held(self, step_run: StepRun, error: str) -> None:
         """The step failed, and with it the run, unless that goes on: nobody finds one without the other."""
         self._keep(step_run, StepStatus.ERROR, error[:10_000] or "It failed and did not say why")
-        if not self.continues:
+        if self.continues:
+            self._end_if_all_is_done()
+        else:
             self._end(RunState.ERROR, step_run.error)
+
+    def _end_if_all_is_done(self) -> None:
+        if any(step_run.status == StepStatus.PENDING for step_run in self.steps):
+            return
+        failed = [step_run.error for step_run in self.steps if step_run.error]
+        self._end(RunState.ERROR if failed else RunState.COMPLETE, failed[-1] if failed else "")
 
     def _keep(self, step_run: StepRun, status: StepStatus, error: str) -> None:
         step_run.status, step_run.completed_at, step_run.error = status, timezone.now(), error
@@ -375,7 +387,11 @@ class _Turn:
         with transaction.atomic():
             if not _mine(self.run).select_for_update().exists():
                 raise LeaseLost
+            begun_at = self.run.enqueued_at or timezone.now()
+            if self.run.enqueued_at is None:
+                self._save(enqueued_at=begun_at)
             yield
+        self.run.enqueued_at = begun_at
 
     def _save(self, **columns: Any) -> None:
         if not _mine(self.run).update(**columns, updated_at=timezone.now()):
@@ -385,3 +401,4 @@ class _Turn:
         now = timezone.now()
         over: dict[str, Any] = {"cancelled_at": now} if state == RunState.CANCELLED else {}
         self._save(state=state, error=error, finished_at=now, lease_token=None, lease_until=None, **over)
+        self.is_over = True
