@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from accounts.models import Team
 from catalog.teams import teams_meant
 from events.record import config_version
@@ -134,11 +136,10 @@ def entry_at(version_id: str) -> Entry:
 
 
 def _load(version: int) -> Book:
-    active = WorkflowVersion.objects.filter(
-        workflow__archived_at=None, workflow__state=WorkflowState.ACTIVE
-    ).select_related("workflow")
-    latest = [row for row in active.order_by("workflow_id") if row.number == row.workflow.version]
+    latest = WorkflowVersion.objects.filter(
+        number=F("workflow__version"), workflow__archived_at=None, workflow__state=WorkflowState.ACTIVE
+    )
     by_trigger: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries_of(latest):
+    for entry in entries_of(latest.select_related("workflow").order_by("workflow_id")):
         by_trigger[entry.trigger].append(entry)
     return Book(version, dict(by_trigger))

@@ -5,9 +5,8 @@ Nothing of it is stored but the events and the versions of workflows there were:
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from catalog import snapshot
@@ -40,25 +39,35 @@ class Explanation:
 
 
 class _Past:
-    """The versions of workflows there were, by when they were in force."""
+    """The versions of workflows that were in force at some events; only those are compiled."""
 
-    def __init__(self, until: datetime) -> None:
-        rows = WorkflowVersion.objects.filter(created_at__lte=until).select_related("workflow")
-        self._versions: dict[str, list[WorkflowVersion]] = defaultdict(list)
-        for row in rows.order_by("workflow_id", "number"):
-            self._versions[row.workflow_id].append(row)
-        ever = [rows for rows in self._versions.values() if any(row.state == WorkflowState.ACTIVE for row in rows)]
-        wanted = [row for rows in ever for row in rows if row.state == WorkflowState.ACTIVE]
-        self._entries = dict(zip((row.id for row in wanted), entries_of(wanted), strict=True)) if wanted else {}
+    def __init__(self, events: Sequence[Event]) -> None:
+        rows = WorkflowVersion.objects.filter(created_at__lte=max(event.created_at for event in events))
+        rows = rows.filter(workflow__trigger__in=[trigger.name for trigger in TRIGGERS.values()])
+        by_workflow: dict[str, list[WorkflowVersion]] = defaultdict(list)
+        for row in rows.defer("definition").select_related("workflow").order_by("workflow_id", "number"):
+            by_workflow[row.workflow_id].append(row)
+        self._in_force = {event.id: list(_in_force(by_workflow, event)) for event in events}
+        wanted = {row.id for rows in self._in_force.values() for row in rows}
+        whole = WorkflowVersion.objects.filter(pk__in=wanted).select_related("workflow")
+        self._entries = {entry.version_id: entry for entry in entries_of(whole)} if wanted else {}
 
-    def switched_on(self, moment: datetime) -> Iterator[tuple[int, Entry]]:
-        """The workflows that were switched on at that moment, each with the number of its version."""
-        for versions in self._versions.values():
-            place = bisect_right(versions, moment, key=lambda row: row.created_at)
-            version = versions[place - 1] if place else None
-            archived_at = versions[0].workflow.archived_at
-            if version is not None and version.id in self._entries and (archived_at is None or archived_at > moment):
-                yield version.number, self._entries[version.id]
+    def switched_on(self, event: Event) -> Iterator[tuple[int, Entry]]:
+        """The workflows that waited for such an event then, each with the number of its version."""
+        for version in self._in_force[event.id]:
+            yield version.number, self._entries[version.id]
+
+
+def _in_force(by_workflow: Mapping[str, list[WorkflowVersion]], event: Event) -> Iterator[WorkflowVersion]:
+    """Of each workflow that was switched on when the event happened, and looks at its like: the version of then."""
+    for versions in by_workflow.values():
+        workflow = versions[0].workflow
+        if TRIGGERS[workflow.trigger].subject != event.subject_type:
+            continue
+        place = bisect_right(versions, event.created_at, key=lambda row: row.created_at)
+        gone = workflow.archived_at is not None and workflow.archived_at <= event.created_at
+        if place and not gone and versions[place - 1].state == WorkflowState.ACTIVE:
+            yield versions[place - 1]
 
 
 def explain(incident_id: str, size: int, after: str | None = None) -> tuple[list[Explanation], str | None]:
@@ -69,7 +78,7 @@ def explain(incident_id: str, size: int, after: str | None = None) -> tuple[list
     shown, following = _page([event for event in events if event.subject_type in SUBJECTS], size, after)
     if not shown:
         return [], None
-    past, words = _Past(shown[0].created_at), snapshot.current()
+    past, words = _Past(shown), snapshot.current()
     runs = _runs_of(incident_id, {event.id for event in shown})
     chains, lookup, state = chains_of(shown), Lookup(), IncidentState(incident_id)
     wanted, found = {event.id for event in shown}, list[Explanation]()
@@ -107,13 +116,10 @@ def _at(
     runs: dict[tuple[str, str], str],
 ) -> Iterator[Explanation]:
     by_trigger: dict[str, list[tuple[int, Entry]]] = defaultdict(list)
-    for number, entry in past.switched_on(event.created_at):
+    for number, entry in past.switched_on(event):
         by_trigger[entry.trigger].append((number, entry))
     for name, entries in by_trigger.items():
-        trigger = TRIGGERS.get(name)
-        if trigger is None or trigger.subject != event.subject_type:
-            continue
-        for moment in moments(event, trigger, state, words, lookup, chain):
+        for moment in moments(event, TRIGGERS[name], state, words, lookup, chain):
             for number, entry in entries:
                 run_id = runs.get((entry.workflow_id, event.id))
                 groups = explain_groups(entry.words, entry.definition["condition_groups"], moment.facts)
