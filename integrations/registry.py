@@ -1,8 +1,11 @@
 """The tools there are, one line each."""
 
 from integrations.base import Inbound, Integration
+from integrations.pagerduty import tool as pagerduty
 
-_TABLE: list[Integration] = []
+_TABLE: list[Integration] = [
+    pagerduty.INTEGRATION,
+]
 TOOLS = {tool.name: tool for tool in _TABLE}
 STEPS = {step.name: step for tool in _TABLE for step in tool.steps}
 INBOUND: dict[str, Inbound] = {inbound.source_type: inbound for tool in _TABLE for inbound in tool.inbound}
