@@ -2,9 +2,11 @@
 
 from integrations.base import Inbound, Integration
 from integrations.pagerduty import tool as pagerduty
+from integrations.slack import tool as slack
 
 _TABLE: list[Integration] = [
     pagerduty.INTEGRATION,
+    slack.INTEGRATION,
 ]
 TOOLS = {tool.name: tool for tool in _TABLE}
 STEPS = {step.name: step for tool in _TABLE for step in tool.steps}

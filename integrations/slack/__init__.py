@@ -1,0 +1,1 @@
+"""Slack: channels, messages and people there, and what people say there to the hub."""

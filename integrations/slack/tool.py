@@ -1,0 +1,15 @@
+"""Slack, as the hub knows it."""
+
+from integrations.base import Integration
+from integrations.slack import channels
+from integrations.slack.account import SETTINGS, check
+from integrations.slack.client import TOOL
+
+INTEGRATION = Integration(
+    TOOL,
+    "Slack",
+    settings=SETTINGS,
+    check=check,
+    steps=(channels.CREATE_CHANNEL, channels.INVITE_USER, channels.SET_TOPIC),
+    docs="docs/integrations/slack.md",
+)

@@ -1,0 +1,55 @@
+"""A Slack, a hub connected to it, and workflows that use it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from integrations.connections import connect
+from integrations.models import Connection
+from integrations.slack.account import SETTINGS
+from tests.conftest import SYSTEM
+from tests.integrations.slack.fake import TOKEN, FakeSlack, fake_slack
+from workflows.models import CallState, Effect, Target, WorkflowRun
+from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
+
+SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+
+
+@pytest.fixture
+def slack(hub: None) -> Iterator[FakeSlack]:
+    """A Slack the hub is connected to."""
+    with fake_slack() as slack:
+        connected(slack)
+        yield slack
+
+
+def connected(slack: FakeSlack, **values: str) -> Connection:
+    """The hub's connection to a Slack."""
+    known = {"bot_token": TOKEN, "signing_secret": SIGNING_SECRET, "api_url": slack.api_url}
+    return connect(SYSTEM, "slack", SETTINGS, name="Slack", values=known | values)
+
+
+@pytest.fixture
+def settle(drain: Callable[[], None]) -> Callable[[], None]:
+    """`settle()`: the background works, and whatever waits for its time has reached it, until nothing waits."""
+
+    def go() -> None:
+        drain()
+        for _ in range(12):
+            if not Effect.objects.filter(state=CallState.PENDING).exists():
+                return
+            WorkflowRun.objects.update(due_at=timezone.now())
+            Effect.objects.update(due_at=timezone.now())
+            Target.objects.update(held_until=None)
+            wake_overdue_effects()
+            wake_overdue_runs()
+            drain()
+
+    return go
+
+
+def outcomes(effect: Effect) -> list[Any]:
+    """How each attempt of a call ended."""
+    return [entry["outcome"] for entry in effect.log]
