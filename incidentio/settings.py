@@ -239,6 +239,7 @@ UNFOLD: dict[str, Any] = {
             ),
             _pages(
                 "Other systems",
+                ("Connections", "cable", "integrations_connection_changelist"),
                 ("Alert sources", "sensors", "incidents_alertsource_changelist"),
                 ("API keys", "key", "apikeys_apikey_changelist"),
                 ("Webhook endpoints", "webhook", "workflows_webhookendpoint_changelist"),

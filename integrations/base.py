@@ -146,7 +146,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Setting:
-    """Something a tool's account needs: a token, an address. Secrets are encrypted at rest and never shown again."""
+    """Something a tool's account needs: a token, an address. Secrets are encrypted at rest and never shown again.
+
+    `long`: it has several lines, as the file of a private key has.
+    """
 
     name: str
     label: str
@@ -155,6 +158,7 @@ class Setting:
     required: bool = True
     default: str = ""
     choices: tuple[str, ...] = ()
+    long: bool = False
 
 
 class CheckFailed(Exception):

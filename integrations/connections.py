@@ -1,21 +1,24 @@
 """Connecting tools: made, changed, tried and taken away by people; read by steps and by what comes in."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
 
-from catalog.words import check_name, configuring, renew
+from catalog.words import check_name, configuring
 from events.actors import Actor
-from events.record import changed, created, record_configuration, state_of
-from incidentio.core.errors import Gather, Invalid
-from integrations.base import Setting, StepFailed
+from events.record import changed, created, record_configuration
+from incidentio.core import http
+from incidentio.core.crypto import UndecryptableSecret
+from incidentio.core.errors import Gather, Invalid, NotFound
+from integrations.base import CheckFailed, Setting, StepFailed
 from integrations.models import Connection
 
 SUBJECT = "connection"
 LONGEST = 10_000
+CHECK_SECONDS = 2.0  # people wait for it
 # Nobody's to read, or how it fares, which is no configuration.
 UNTOLD = ("secrets", "last_success_at", "last_error_at", "last_error", "updated_at")
 
@@ -65,17 +68,50 @@ def change_connection(
         NotFound: it was archived meanwhile.
     """
     with configuring():
-        renew(connection, SUBJECT)
-        before, secrets = _state(connection), connection.secrets
+        _renew(connection)
+        before, secrets = _state(connection), secrets_of(connection)
         check_name(connection, name)
         connection.name, connection.enabled = name, enabled
         _fill(connection, known, values)
         after = _state(connection)
-        if after != before or connection.secrets != secrets:
+        if after != before or secrets_of(connection) != secrets:
             connection.save()
             changes = changed(before, after) or {"secrets": ["…", "changed"]}
             record_configuration(actor, f"{SUBJECT}.updated", SUBJECT, connection, changes)
     return connection
+
+
+def switch(actor: Actor, connection: Connection, *, on: bool) -> Connection:
+    """Switch a connection on or off.
+
+    Raises:
+        NotFound: it was archived meanwhile.
+    """
+    with configuring():
+        _renew(connection)
+        before = _state(connection)
+        if connection.enabled != on:
+            connection.enabled = on
+            connection.save()
+            changes = changed(before, _state(connection))
+            record_configuration(actor, f"{SUBJECT}.updated", SUBJECT, connection, changes)
+    return connection
+
+
+def try_connection(connection: Connection, check: Callable[[Mapping[str, str]], str]) -> str:
+    """Call the tool to see whether the account works; what it found, in words. How it went is noted.
+
+    Raises:
+        CheckFailed: it does not; says why.
+    """
+    try:
+        with http.at_most(CHECK_SECONDS):
+            found = check(account(connection).values)
+    except (CheckFailed, http.NoAnswer, UndecryptableSecret) as failure:
+        note_failure(connection.tool, str(failure))
+        raise CheckFailed(str(failure)) from failure
+    note_success(connection.tool)
+    return found
 
 
 def archive_connection(actor: Actor, connection: Connection) -> None:
@@ -85,7 +121,7 @@ def archive_connection(actor: Actor, connection: Connection) -> None:
         NotFound: it was archived meanwhile.
     """
     with configuring():
-        renew(connection, SUBJECT)
+        _renew(connection)
         before = _state(connection)
         connection.archived_at, connection.secrets = timezone.now(), ""
         connection.save()
@@ -112,8 +148,20 @@ def account(connection: Connection) -> Account:
     Raises:
         UndecryptableSecret: none of the keys of this installation opens its secrets.
     """
+    return Account(connection.pk, connection.tool, connection.settings | _opened(connection))
+
+
+def secrets_of(connection: Connection) -> dict[str, str]:
+    """The secrets of a connection; none where no key of this installation opens them: they are to be entered again."""
+    try:
+        return _opened(connection)
+    except UndecryptableSecret:
+        return {}
+
+
+def _opened(connection: Connection) -> dict[str, str]:
     secrets: dict[str, str] = json.loads(connection.secrets) if connection.secrets else {}
-    return Account(connection.pk, connection.tool, connection.settings | secrets)
+    return secrets
 
 
 def note_success(tool: str) -> None:
@@ -126,9 +174,18 @@ def note_failure(tool: str, why: str) -> None:
     Connection.objects.active().filter(tool=tool).update(last_error_at=timezone.now(), last_error=why[:2_000])
 
 
+def _renew(connection: Connection) -> None:
+    """Read the row again, now that nobody else can change it, without opening its secrets."""
+    fresh = Connection.objects.get(pk=connection.pk)
+    if fresh.archived_at is not None:
+        raise NotFound(SUBJECT)
+    vars(connection).update(vars(fresh))
+
+
 def _fill(connection: Connection, known: tuple[Setting, ...], values: Mapping[str, str]) -> None:
     problems, names = Gather(), {setting.name: setting for setting in known}
-    kept: dict[str, str] = json.loads(connection.secrets) if connection.secrets else {}
+    before = secrets_of(connection)
+    kept = {name: value for name, value in before.items() if name in names}
     for name in values.keys() - names.keys():
         with problems:
             raise Invalid("not_found", f"There is no setting {name!r}", name)
@@ -141,8 +198,8 @@ def _fill(connection: Connection, known: tuple[Setting, ...], values: Mapping[st
                 (kept if setting.secret else plain)[setting.name] = value
     problems.raise_if_any()
     connection.settings = plain
-    secrets = json.dumps({name: value for name, value in kept.items() if name in names}, sort_keys=True)
-    connection.secrets = secrets if kept else ""
+    if kept != before:  # else what no key opens stays, until somebody enters it again
+        connection.secrets = json.dumps(kept, sort_keys=True) if kept else ""
 
 
 def _check(setting: Setting, value: str) -> None:
@@ -155,4 +212,5 @@ def _check(setting: Setting, value: str) -> None:
 
 
 def _state(connection: Connection) -> dict[str, Any]:
-    return {name: value for name, value in state_of(connection).items() if name not in UNTOLD}
+    columns = (column for column in connection._meta.concrete_fields if column.attname not in UNTOLD)
+    return {column.attname: column.value_from_object(connection) for column in columns}

@@ -11,7 +11,9 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -36,6 +38,7 @@ _OWN_HEADERS = {"host", "connection", "content-length", "transfer-encoding", "ac
 _FAILURES = (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.RemoteProtocolError)
 
 log = structlog.stdlib.get_logger(__name__)
+_end: ContextVar[float | None] = ContextVar("end", default=None)
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,16 @@ class LostConnection(NoAnswer):
     """Unknown: sending had begun, and no complete answer came."""
 
 
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """All calls in the block end within `seconds`, whatever time each of them is given."""
+    token = _end.set(monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _end.reset(token)
+
+
 def check_url(url: str) -> None:
     """Check a URL that somebody saves, as far as that goes without resolving its host. Raises Refused."""
     _checked(url)
@@ -108,11 +121,13 @@ def send(
     """Make one HTTP call and return what was answered, whatever its status.
 
     `timeout_seconds` bounds the whole call, from resolving to the last byte; of it connecting may take
-    CONNECT_SECONDS, a silence SILENCE_SECONDS.
+    CONNECT_SECONDS, a silence SILENCE_SECONDS. Inside `at_most` it ends when that does.
     Raises Refused (permanent), Unreachable (not done), LostConnection (unknown).
     """
     target = _checked(url)
-    call = _Call(_origin(target), started=monotonic(), seconds=timeout_seconds)
+    started, end = monotonic(), _end.get()
+    seconds = timeout_seconds if end is None else min(timeout_seconds, end - started)
+    call = _Call(_origin(target), started=started, seconds=seconds)
     try:
         answer = _exchange(call, method, target, _headers(call, target, headers), body)
     except NoAnswer as failure:

@@ -16,6 +16,7 @@ from catalog.custom_fields import create_custom_field, create_option
 from catalog.teams import create_team
 from events.models import Event
 from incidents.postmortems import import_document
+from integrations.models import Connection
 from tests.conftest import SYSTEM
 from tests.desk import Desk
 from tests.incidents.alerting import fire, source
@@ -40,6 +41,7 @@ def populate(declare: Any, times: int, mark: str) -> None:
     for place in range(times):
         name = f"{mark}{place}"
         create_team(SYSTEM, name=name)
+        Connection.objects.create(tool=name, name=name)
         issue(SYSTEM, name=name, roles=["viewer"])
         field = create_custom_field(SYSTEM, name=name, description="", field_type="single_select")
         create_option(SYSTEM, field, value=name)
@@ -56,7 +58,7 @@ def populate(declare: Any, times: int, mark: str) -> None:
 
 def test_nothing_but_the_words_of_the_hub_is_there() -> None:
     assert {page.split("_")[0] for page in PAGES} == {
-        "accounts", "apikeys", "catalog", "events", "incidents", "workflows",
+        "accounts", "apikeys", "catalog", "events", "incidents", "integrations", "workflows",
     }  # fmt: skip
 
 
