@@ -31,6 +31,7 @@ from incidents.api.memberships import IncidentMembershipsV1
 from incidents.api.participants import ParticipantsV2
 from incidents.api.relationships import IncidentRelationshipsV1
 from incidents.api.updates import IncidentUpdatesV2
+from integrations.jira.hooks import receive as jira_hook
 from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
 from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
@@ -211,6 +212,11 @@ not_offered = [
     path("v2/status_page_incident_updates", StatusPageIncidentsV2.as_view({"post": "tell"})),
 ]
 
+# ---- hooks: what tools tell the hub
+hooks = [
+    path("hooks/jira/<str:connection_id>", jira_hook),
+]
+
 # ---- pages
 pages = [
     path("", home, name="home"),
@@ -237,5 +243,6 @@ urlpatterns = [
     *alerts,
     *workflows,
     *not_offered,
+    *hooks,
     *pages,
 ]

@@ -37,11 +37,13 @@ class Request:
 
 
 Judge = Callable[[http.Answer, Any], Attempt]
+FirstJudge = Callable[[http.Answer, Any], Attempt | None]
 
 
-def attempt(tool: str, request: Request, judge: Judge, seconds: float) -> Attempt:
+def attempt(tool: str, request: Request, judge: Judge, seconds: float, first: FirstJudge | None = None) -> Attempt:
     """Make the call once, within `seconds`. What is no answer, or one that means the same for every tool, is judged
-    here; `judge` is asked about the others, with the JSON of the body (None if it is none).
+    here; `judge` is asked about the others, with the JSON of the body (None if it is none). `first` is asked before
+    both, by tools whose answers mean something else than is usual.
 
     How it went is noted on the tool's connection.
     """
@@ -51,7 +53,9 @@ def attempt(tool: str, request: Request, judge: Judge, seconds: float) -> Attemp
     except http.NoAnswer as failure:
         result = _unanswered(failure, round((monotonic() - started) * 1000))
     else:
-        result = usual(request, answer) or judge(answer, json_of(answer))
+        said = json_of(answer)
+        special = first(answer, said) if first is not None else None
+        result = special or usual(request, answer) or judge(answer, said)
     if result.outcome is Outcome.DONE:
         note_success(tool)
     else:

@@ -1,10 +1,12 @@
 """The tools there are, one line each."""
 
 from integrations.base import Inbound, Integration
+from integrations.jira import tool as jira
 from integrations.pagerduty import tool as pagerduty
 from integrations.slack import tool as slack
 
 _TABLE: list[Integration] = [
+    jira.INTEGRATION,
     pagerduty.INTEGRATION,
     slack.INTEGRATION,
 ]
