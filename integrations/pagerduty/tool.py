@@ -1,7 +1,7 @@
 """PagerDuty, as the hub knows it."""
 
 from integrations.base import Integration
-from integrations.pagerduty import paging
+from integrations.pagerduty import inbound, on_call, paging, remote_incidents
 from integrations.pagerduty.account import SETTINGS, TOOL, check
 
 INTEGRATION = Integration(
@@ -9,6 +9,14 @@ INTEGRATION = Integration(
     label="PagerDuty",
     settings=SETTINGS,
     check=check,
-    steps=(paging.PAGE, paging.ACKNOWLEDGE, paging.RESOLVE, paging.ESCALATE),
+    steps=(
+        paging.PAGE,
+        paging.ACKNOWLEDGE,
+        paging.RESOLVE,
+        paging.ESCALATE,
+        remote_incidents.CREATE,
+        on_call.ASSIGN,
+    ),
+    inbound=(inbound.INBOUND,),
     docs="docs/integrations/pagerduty.md",
 )
