@@ -31,6 +31,7 @@ from incidents.api.memberships import IncidentMembershipsV1
 from incidents.api.participants import ParticipantsV2
 from incidents.api.relationships import IncidentRelationshipsV1
 from incidents.api.updates import IncidentUpdatesV2
+from integrations.api.inbound import ToolEventsV2
 from integrations.jira.hooks import receive as jira_hook
 from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
 from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
@@ -171,6 +172,10 @@ alerts: list[URLPattern] = [
     path("v2/alert_sources/<str:pk>", AlertSourcesV2.as_view(ITEM)),
     path("v2/alert_events/http/<str:alert_source_config_id>", AlertEventsV2.as_view({"post": "http"})),
     path("v2/alert_events/alertmanager/<str:alert_source_config_id>", AlertEventsV2.as_view({"post": "alertmanager"})),
+    path(
+        "v2/alert_events/<str:source_type>/<str:alert_source_config_id>",
+        ToolEventsV2.as_view({"post": "create"}),
+    ),
     path(
         "v2/heartbeat/<str:alert_source_config_id>/ping",
         HeartbeatV2.as_view({"get": "ping_by_get", "post": "ping"}),

@@ -11,6 +11,7 @@ from incidentio.core.errors import Invalid
 from incidentio.core.lookup import get_or_404
 from incidentio.core.views import ResourceViewSet, operation
 from incidentio.core.vocabulary import Meaning, Vocabulary, binding_v2, expression_v2, unknown, value_v2
+from incidents.alert_senders import SENDERS
 from incidents.alert_sources import (
     ALERTMANAGER,
     EMAIL,
@@ -60,7 +61,8 @@ def template_v2(template: dict[str, Any]) -> dict[str, Any]:
 
 def alert_events_url(source: AlertSource) -> str:
     """Where the source's alerts are sent to."""
-    kind = ALERTMANAGER if source.source_type == ALERTMANAGER else "http"
+    own = source.source_type == ALERTMANAGER or source.source_type in SENDERS
+    kind = source.source_type if own else "http"
     return f"{settings.PUBLIC_URL}/v2/alert_events/{kind}/{source.id}"
 
 

@@ -44,6 +44,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "heartbeat": {"heartbeat_options": {"interval_seconds": 60, "grace_period_seconds": 5, "failure_threshold": 2}},
     "http_custom": {"http_custom_options": {"deduplication_key_path": "$.id", "transform_expression": ""}},
     "jira": {"jira_options": {"project_ids": ["10043"]}},
+    "zendesk": {},
 }
 
 
@@ -87,6 +88,15 @@ def walk_events(walk: Walk, sources: dict[str, Any]) -> None:
     send("post", http, "email", FIRING)
     notification = {"version": "4", "groupKey": "{}", "alerts": [ALERT]}
     send("post", "/v2/alert_events/alertmanager/{alert_source_config_id}", "alertmanager", notification)
+    ticket = {"ticket_id": "35436", "title": "Checkout fails", "status": "open"}
+    walk(
+        "post",
+        "/v2/alert_events/{source_type}/{alert_source_config_id}",
+        ticket,
+        f"?token={sources['zendesk']['secret_token']}",
+        source_type="zendesk",
+        alert_source_config_id=sources["zendesk"]["id"],
+    )
     send("get", ping, "heartbeat")
     send("post", ping, "heartbeat")
 
@@ -118,6 +128,6 @@ def test_alerts_are_as_the_contract_says(walk: Walk, closed: Callable[[str], Non
     walk_events(walk, sources)
     closed("Reviewing")
     walk_alerts(walk)
-    assert Incident.objects.count() == Alert.objects.count() == 5
+    assert Incident.objects.count() == Alert.objects.count() == 6
     assert Incident.objects.filter(visibility="private").count() == 1
     assert walk.left_out(PROVES) == set()
