@@ -4,11 +4,13 @@ from integrations.base import Inbound, Integration
 from integrations.jira import tool as jira
 from integrations.pagerduty import tool as pagerduty
 from integrations.slack import tool as slack
+from integrations.zendesk import tool as zendesk
 
 _TABLE: list[Integration] = [
     jira.INTEGRATION,
     pagerduty.INTEGRATION,
     slack.INTEGRATION,
+    zendesk.INTEGRATION,
 ]
 TOOLS = {tool.name: tool for tool in _TABLE}
 STEPS = {step.name: step for tool in _TABLE for step in tool.steps}
