@@ -4,12 +4,14 @@ from integrations.base import Inbound, Integration
 from integrations.jira import tool as jira
 from integrations.pagerduty import tool as pagerduty
 from integrations.slack import tool as slack
+from integrations.statuspage import tool as statuspage
 from integrations.zendesk import tool as zendesk
 
 _TABLE: list[Integration] = [
     jira.INTEGRATION,
     pagerduty.INTEGRATION,
     slack.INTEGRATION,
+    statuspage.INTEGRATION,
     zendesk.INTEGRATION,
 ]
 TOOLS = {tool.name: tool for tool in _TABLE}
