@@ -32,7 +32,8 @@ State = Mapping[str, Any]
 @dataclass(frozen=True)
 class Statuses:
     """A tool's way with statuses. `at` is the issue with this URL, if it is at the account's site; `move` takes an
-    issue to a follow-up's status within some seconds (raises StepFailed), and its attempt tells the issue's id.
+    issue to a follow-up's status within some seconds (raises StepFailed), and its attempt tells the issue's id, and no
+    status if it was there already.
     """
 
     tool: str
@@ -90,11 +91,22 @@ def make(statuses: Statuses, sent: Sent) -> Attempt:
     state = _issue_of(statuses, follow_up)
     if state is None:
         raise StepFailed(f"No issue of {statuses.label} stands for {follow_up.title[:100]!r}")
-    expected = {"set": follow_up.status, "set_at": rfc3339(timezone.now())}
-    _remember(statuses.tool, follow_up.pk, expected)
-    attempt = statuses.move(state, follow_up.status, sent.seconds)
+    attempt = _moved(statuses, follow_up, state, sent.seconds)
     if attempt.outcome is Outcome.DONE and attempt.remote_id:
-        _adopt(statuses.tool, follow_up, attempt.remote_id, {**state, **expected})
+        _adopt(statuses.tool, follow_up, attempt.remote_id, state)
+    return attempt
+
+
+def _moved(statuses: Statuses, follow_up: FollowUp, state: State, seconds: float) -> Attempt:
+    """Move the issue, and know the tracker's news of it for an echo: also if they come before its answer."""
+    _remember(statuses.tool, follow_up.pk, {"set": follow_up.status, "set_at": rfc3339(timezone.now())})
+    was_moved = False
+    try:
+        attempt = statuses.move(state, follow_up.status, seconds)
+        was_moved = attempt.outcome is Outcome.UNKNOWN or (attempt.outcome is Outcome.DONE and attempt.status is not None)
+    finally:
+        if not was_moved:
+            _remember(statuses.tool, follow_up.pk, {"set": ""})
     return attempt
 
 
@@ -172,9 +184,7 @@ def _take(statuses: Statuses, news: News, follow_up_id: str) -> str:
         return "Something newer is known"
     if news.at is not None:
         known["told_at"] = rfc3339(news.at)
-    echo = _is_echo(known, news)
-    if echo:
-        known["set"] = ""
+    echo, known["set"] = _is_echo(known, news), ""
     remote.state = {**known, **news.state}
     remote.save(update_fields=["state"])
     open_only = news.over and follow_up.status != WorkStatus.OUTSTANDING

@@ -1,24 +1,18 @@
-"""A Jira that is connected, incidents, and the passing of time."""
+"""A Jira that is connected."""
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from django.utils import timezone
 
-from incidents.follow_ups import create_follow_up
-from incidents.models import FollowUp, Incident
 from integrations.connections import connect
 from integrations.jira.account import SETTINGS
-from integrations.models import Connection, RemoteObject
+from integrations.models import Connection
 from tests.conftest import SYSTEM
+from tests.integrations.issues import SECRET, follow_up, later
 from tests.integrations.jira.site import JiraSite
 from tests.integrations.standing_in import standing
-from workflows.models import Effect, Target, WorkflowRun
-from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
 
-SECRET = "a phrase nobody guesses"
+__all__ = ["follow_up", "later"]
 
 
 def account_at(site: JiraSite, **said: str) -> Connection:
@@ -37,37 +31,3 @@ def site() -> Iterator[JiraSite]:
 @pytest.fixture
 def connection(site: JiraSite) -> Connection:
     return account_at(site)
-
-
-@pytest.fixture
-def incident(declare: Callable[..., Incident]) -> Incident:
-    return declare(name="Checkout is down", summary="Nobody can pay")
-
-
-@pytest.fixture
-def follow_up(incident: Incident) -> FollowUp:
-    return create_follow_up(SYSTEM, incident.pk, title="Add an alert", description="On failed payments")
-
-
-@pytest.fixture
-def later(drain: Callable[[], None]) -> Callable[[], None]:
-    """`later()`: whatever waits for its time has reached it, also what a search index waits for."""
-
-    def go() -> None:
-        for claim in RemoteObject.objects.filter(kind="issue_claim"):
-            tried_at = timezone.now() - timedelta(seconds=30)
-            claim.state = claim.state | {"tried_at": tried_at.isoformat()}
-            claim.save()
-        WorkflowRun.objects.update(due_at=timezone.now())
-        Effect.objects.update(due_at=timezone.now())
-        Target.objects.update(held_until=None)
-        wake_overdue_effects()
-        wake_overdue_runs()
-        drain()
-
-    return go
-
-
-def values_of(row: Any) -> dict[str, Any]:
-    """The columns of a row."""
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
