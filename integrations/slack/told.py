@@ -94,8 +94,8 @@ def is_private(incident_id: str | None) -> bool:
 
 
 def listed(names: list[str]) -> str:
-    """Names as people list them: `Ada, Omar and Nora`."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    """Names as people list them: `Ada, Omar and Nora`; nothing if there are none."""
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def call(doing: Doing, **body: Any) -> Call:

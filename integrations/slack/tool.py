@@ -1,7 +1,7 @@
 """Slack, as the hub knows it."""
 
 from integrations.base import Integration
-from integrations.slack import channels
+from integrations.slack import channels, saying
 from integrations.slack.account import SETTINGS, check
 from integrations.slack.client import TOOL
 
@@ -10,6 +10,6 @@ INTEGRATION = Integration(
     "Slack",
     settings=SETTINGS,
     check=check,
-    steps=(channels.CREATE_CHANNEL, channels.INVITE_USER, channels.SET_TOPIC),
+    steps=(channels.CREATE_CHANNEL, channels.INVITE_USER, channels.SET_TOPIC, *saying.STEPS),
     docs="docs/integrations/slack.md",
 )

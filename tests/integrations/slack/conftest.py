@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
+from incidents.memberships import grant
+from incidents.models import Incident
 from integrations.connections import connect
 from integrations.models import Connection
 from integrations.slack.account import SETTINGS
 from tests.conftest import SYSTEM
 from tests.integrations.slack.fake import TOKEN, FakeSlack, fake_slack
+from tests.workflows.writing import severity
 from workflows.models import CallState, Effect, Target, WorkflowRun
 from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
 
@@ -53,3 +57,17 @@ def settle(drain: Callable[[], None]) -> Callable[[], None]:
 def outcomes(effect: Effect) -> list[Any]:
     """How each attempt of a call ended."""
     return [entry["outcome"] for entry in effect.log]
+
+
+@pytest.fixture
+def incident(declare: Callable[..., Incident]) -> Incident:
+    """A public incident without a channel."""
+    return declare(name="Checkout is down!", severity_id=severity("Major"))
+
+
+@pytest.fixture
+def private(declare: Callable[..., Incident], nora: User) -> Incident:
+    """A private incident only Nora may see."""
+    incident = declare(name="Someone read our mail", visibility="private", severity_id=severity("Critical"))
+    grant(SYSTEM, incident.pk, nora.pk)
+    return incident

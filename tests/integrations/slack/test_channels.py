@@ -7,51 +7,18 @@ import pytest
 
 from accounts.models import User
 from events.models import Event
-from incidents.memberships import grant
 from incidents.models import Incident
-from integrations.base import Attempt, Call, Outcome, Sent, StepFailed
-from integrations.slack.tool import INTEGRATION
-from tests.conftest import SYSTEM
+from integrations.base import Outcome, StepFailed
 from tests.incidents.folding import folded, stored
 from tests.integrations.slack.fake import BOT, FakeSlack
+from tests.integrations.slack.stepping import do, made, planned
 from tests.workflows.asking import NOTE, on
-from tests.workflows.steps.doing import WORKFLOW, doing
-from tests.workflows.writing import severity, step
+from tests.workflows.steps.doing import WORKFLOW
+from tests.workflows.writing import step
 from workflows.models import Effect, RunState, WorkflowRun
 
 Declare = Callable[..., Incident]
-STEPS = {one.name: one for one in INTEGRATION.steps}
 CREATE, INVITE, TOPIC = "slack.create_channel", "slack.invite_user", "slack.set_topic"
-
-
-def planned(name: str, incident: Incident, **args: object) -> list[Call]:
-    plan = STEPS[name].plan
-    assert plan is not None
-    return list(plan(doing(incident), args))
-
-
-def made(name: str, call: Call, seconds: float = 3.0) -> Attempt:
-    make = STEPS[name].make
-    assert make is not None
-    return make(Sent("step_0_0", call.body, call.sealed, seconds))
-
-
-def do(name: str, incident: Incident, **args: object) -> list[Attempt]:
-    attempts = [made(name, call) for call in planned(name, incident, **args)]
-    incident.refresh_from_db()
-    return attempts
-
-
-@pytest.fixture
-def incident(declare: Declare) -> Incident:
-    return declare(name="Checkout is down!", severity_id=severity("Major"))
-
-
-@pytest.fixture
-def private(declare: Declare, nora: User) -> Incident:
-    incident = declare(name="Someone read our mail", visibility="private", severity_id=severity("Critical"))
-    grant(SYSTEM, incident.pk, nora.pk)
-    return incident
 
 
 def test_a_workflow_makes_the_channel_and_invites_people(
