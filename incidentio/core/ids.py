@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from django.db import models
 from ulid import ULIDGenerator
 
 LENGTH = 26
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PATTERN = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _clock_lock = Lock()
 _latest_ms = 0
@@ -28,6 +30,12 @@ _generator = ULIDGenerator(clock=_steady_clock)
 def new_id() -> str:
     """A new ULID, larger than every one this process made before."""
     return str(_generator.generate())
+
+
+def first_id_of(moment: datetime) -> str:
+    """The smallest ULID of the millisecond of `moment`: rows made before it have smaller keys."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return "".join(_DIGITS[milliseconds >> shift & 31] for shift in range(45, -1, -5)) + _DIGITS[0] * 16
 
 
 def is_id(text: object) -> bool:

@@ -1,9 +1,11 @@
 """Ids as rows carry them."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from catalog.models import Severity
-from incidentio.core.ids import LENGTH, is_id, new_id
+from incidentio.core.ids import LENGTH, first_id_of, is_id, new_id
 
 
 def test_ids_rise_within_a_process() -> None:
@@ -22,3 +24,10 @@ def test_rows_written_together_keep_their_ids() -> None:
     kept = Severity.objects.filter(rank__gte=100).values_list("id", flat=True)
     assert {row.id for row in made} == set(kept)
     assert all(len(pk) == LENGTH for pk in kept)
+
+
+def test_ids_made_before_a_moment_are_smaller_than_its_first() -> None:
+    before, moment, after = new_id(), datetime.now(UTC) + timedelta(milliseconds=1), "7" + "Z" * 25
+    assert before < first_id_of(moment) < after
+    assert is_id(first_id_of(moment))
+    assert first_id_of(datetime(2023, 1, 1, tzinfo=UTC)) == "01GNNA1J000000000000000000"
