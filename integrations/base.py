@@ -51,7 +51,8 @@ class Outcome(StrEnum):
 class Attempt:
     """One attempt: `answer` is the start of what the other side said, `wait_seconds` how long it told us to wait.
 
-    `remote_id` is what the other side calls what it made; `detail` tells the call on the wire of a run.
+    `remote_id` is what the other side calls what it made; `detail` tells the call on the wire of a run. The headers are
+    those that may be shown.
     """
 
     outcome: Outcome
@@ -62,6 +63,8 @@ class Attempt:
     wait_seconds: float = 0.0
     remote_id: str = ""
     detail: Mapping[str, Any] | None = None
+    request_headers: Mapping[str, str] = field(default_factory=dict)
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
 
     def entry(self, moment: datetime) -> dict[str, Any]:
         """The attempt in the words of the row's log; what it does not know is left out."""
@@ -71,8 +74,10 @@ class Attempt:
             "duration_ms": self.duration_ms,
             "error": self.error.replace("\0", ""),
             "answer": self.answer.replace("\0", ""),
+            "request_headers": dict(self.request_headers),
+            "answer_headers": dict(self.answer_headers),
         }
-        return {"at": rfc3339(moment)} | {name: value for name, value in told.items() if value not in (None, "")}
+        return {"at": rfc3339(moment)} | {name: value for name, value in told.items() if value not in (None, "", {})}
 
 
 class Repeat(models.TextChoices):

@@ -1,15 +1,21 @@
 """Outgoing webhooks: where they go, and what became of each."""
 
+from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.html import format_html
 from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from accounts.models import User
 from events.administration import ReadOnlyAdmin, SecretAdmin, VerbForm, actor_of
@@ -17,8 +23,10 @@ from incidentio.core import shown_once
 from incidentio.core.errors import DomainError
 from incidents.visibility import gives_nothing_away, person
 from workflows import admin_runs, admin_workflows  # noqa: F401  their pages register themselves
+from workflows.delivering import resend
 from workflows.models import CallState, Delivery, EventType, WebhookEndpoint
-from workflows.webhooks import archive_endpoint, create_endpoint, resend, update_endpoint
+from workflows.steps.redacting import shown_url
+from workflows.webhooks import archive_endpoint, create_endpoint, rotate_endpoint_secret, update_endpoint
 
 STATE_LOOKS = {
     CallState.PENDING.label: "info",
@@ -26,6 +34,27 @@ STATE_LOOKS = {
     CallState.NOT_DONE.label: "danger",
     CallState.UNKNOWN.label: "warning",
 }
+
+
+GRACES = [
+    (24 * 60, "1 day"),
+    (7 * 24 * 60, "1 week"),
+    (30, "30 minutes"),
+    (0, "None: the old secret stops signing at once"),
+]
+EVENTS_SHOWN = 3
+
+
+class GraceForm(forms.Form):
+    """How long the old secret goes on signing."""
+
+    grace = forms.TypedChoiceField(
+        label="Grace period",
+        coerce=int,
+        choices=GRACES,
+        widget=UnfoldAdminSelectWidget,
+        help_text="How long the old secret signs beside the new one, so that you can put the new one in place",
+    )
 
 
 class EndpointForm(VerbForm):
@@ -36,7 +65,7 @@ class EndpointForm(VerbForm):
         choices=[(value, format_html("{}", label)) for value, label in EventType.choices],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="Of private incidents nothing but the ID is sent",
+        help_text="Of private incidents and alerts nothing but IDs is sent",
     )
 
     class Meta:
@@ -45,7 +74,8 @@ class EndpointForm(VerbForm):
         widgets = {"url": UnfoldAdminTextInputWidget}
         help_texts = {
             "url": "Private addresses are called only if OUTBOUND_ALLOW names them",
-            "enabled": "Switched off, nothing is sent and nothing is kept for later",
+            "enabled": "Switched off, nothing is sent and nothing is kept for later. The hub switches an endpoint off "
+            "that has failed for five days",
         }
 
 
@@ -55,18 +85,32 @@ class WebhookEndpointAdmin(SecretAdmin):
 
     form = EndpointForm
     secret_template = "admin/workflows/webhookendpoint/secret.html"
-    list_display = ("name", "url", "event_list", "enabled")
+    list_display = ("name", "url", "event_list", "state")
     search_fields = ("name", "url")
-    actions_detail: Any = ("archive",)
+    actions_detail: Any = ("rotate", "archive")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
         rows: QuerySet[WebhookEndpoint] = super().get_queryset(request)
-        return rows.filter(archived_at=None).defer("secret")
+        return rows.filter(archived_at=None).defer("secret", "old_secret")
+
+    @display(
+        description="State", label={"Well": "success", "Failing": "danger", "Switched off": "", "Rotating": "info"}
+    )
+    def state(self, endpoint: WebhookEndpoint) -> str:
+        """How it fares."""
+        if not endpoint.enabled:
+            return "Switched off"
+        if endpoint.failing_since is not None:
+            return "Failing"
+        until = endpoint.old_secret_until
+        return "Rotating" if until is not None and until > timezone.now() else "Well"
 
     @admin.display(description="Events")
     def event_list(self, endpoint: WebhookEndpoint) -> str:
-        """What it is told of."""
-        return ", ".join(label for value, label in EventType.choices if value in endpoint.event_types)
+        """The first few of what it is told of."""
+        labels = [label for value, label in EventType.choices if value in endpoint.event_types]
+        more = f" and {len(labels) - EVENTS_SHOWN} more" if len(labels) > EVENTS_SHOWN else ""
+        return ", ".join(labels[:EVENTS_SHOWN]) + more
 
     def create(self, request: HttpRequest, form: Any) -> WebhookEndpoint:
         made = create_endpoint(actor_of(request), **form.cleaned_data)
@@ -78,6 +122,19 @@ class WebhookEndpointAdmin(SecretAdmin):
 
     def update(self, request: HttpRequest, row: Any, form: Any) -> WebhookEndpoint:
         return update_endpoint(actor_of(request), row, **form.cleaned_data)
+
+    @action(description="Rotate the secret", icon="autorenew")
+    def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give the endpoint a new signing secret."""
+        form = GraceForm(request.POST or None)
+
+        def do(endpoint: WebhookEndpoint) -> HttpResponse:
+            made = rotate_endpoint_secret(actor_of(request), endpoint, timedelta(minutes=form.cleaned_data["grace"]))
+            shown_once.keep(request, endpoint.pk, made.secret)
+            return self.to_secret(endpoint)
+
+        text = "The endpoint gets a new signing secret, which is shown once. Until the grace period is over, both sign."
+        return self.ask(request, object_id, title="Rotate this signing secret", text=text, do=do, form=form)
 
     @action(description="Archive", icon="archive")
     def archive(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -107,13 +164,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
     actions: Any = ("resend_selected",)
     actions_detail: Any = ("resend",)
     list_disable_select_all = True
+    change_form_outer_after_template: Any = "admin/workflows/delivery/attempts.html"
     fields = (
         "endpoint",
         "event_label",
         "state_label",
         "attempts",
         "due_at",
-        "log",
+        "goes_to",
         "request_body",
         "key",
         "event_id",
@@ -124,7 +182,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         rows: QuerySet[Delivery] = super().get_queryset(request)
-        return rows.filter(gives_nothing_away(person(cast(User, request.user)))).defer("endpoint__secret")
+        return rows.filter(gives_nothing_away(person(cast(User, request.user)))).defer(
+            "endpoint__secret", "endpoint__old_secret"
+        )
+
+    @admin.display(description="Goes to")
+    def goes_to(self, delivery: Delivery) -> str:
+        """Where it goes, without what sounds secret."""
+        return f"POST {shown_url(delivery.endpoint.url, ())}"
 
     @admin.display(description="Event", ordering="event_type")
     def event_label(self, delivery: Delivery) -> str:

@@ -1,31 +1,31 @@
-"""Outgoing webhooks: the endpoints people set up, and which deliveries an event makes."""
+"""The endpoints outgoing webhooks go to: set up, changed, their secrets rotated, switched off."""
 
 import base64
 import secrets
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from catalog.words import configuring
 from events.actors import Actor
-from events.models import Event
-from events.record import changed, created, record, record_configuration
+from events.record import changed, created, record_configuration
 from incidentio.core import http
-from incidentio.core.engine import wake
+from incidentio.core.crypto import UndecryptableSecret
 from incidentio.core.errors import Conflict, Gather, Invalid, NotFound
-from incidents.models import Incident, Visibility
-from workflows import ledger
-from workflows.delivering import deliver
-from workflows.models import CallState, Delivery, EventType, WebhookEndpoint
+from workflows.models import EventType, WebhookEndpoint
 
 SUBJECT = "webhook_endpoint"
 SECRET_BYTES = 24
 LONGEST_NAME = 200
+LONGEST_GRACE = timedelta(days=31)
 # Nobody's to read, or how it fares, which is no configuration.
-UNTOLD = ("secret", "old_secret", "failing_since")
+SECRETS = ("secret", "old_secret")
+UNTOLD = (*SECRETS, "failing_since")
+# A secret that cannot be read any more keeps nobody from changing the rest.
+READ_AGAIN = [field.name for field in WebhookEndpoint._meta.concrete_fields if field.name not in SECRETS]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def create_endpoint(actor: Actor, *, name: str, url: str, event_types: list[str]
         Invalid: a blank name, a URL the hub does not call, or an unknown event type; all mistakes at once.
     """
     _check(name, url, event_types)
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    secret = _new_secret()
     endpoint = WebhookEndpoint(name=name, url=url, secret=secret, event_types=event_types, enabled=enabled)
     with configuring():
         endpoint.save(force_insert=True)
@@ -54,7 +54,8 @@ def create_endpoint(actor: Actor, *, name: str, url: str, event_types: list[str]
 def update_endpoint(
     actor: Actor, endpoint: WebhookEndpoint, *, name: str, url: str, event_types: list[str], enabled: bool
 ) -> WebhookEndpoint:
-    """Change an endpoint. What waits for it goes to the new URL; switched off, what is due is not sent.
+    """Change an endpoint. What waits for it goes to the new URL; switched off, what is due is not sent. Switched on
+    or sent elsewhere, it starts afresh: how it failed before is forgotten.
 
     Raises:
         Invalid: as `create_endpoint`.
@@ -62,7 +63,8 @@ def update_endpoint(
     """
     _check(name, url, event_types)
     columns = {"name": name, "url": url, "event_types": event_types, "enabled": enabled}
-    return _change(actor, endpoint, "updated", columns)
+    with configuring():
+        return _change(actor, endpoint, "updated", columns, afresh=("url", "enabled"))
 
 
 def archive_endpoint(actor: Actor, endpoint: WebhookEndpoint) -> None:
@@ -71,80 +73,45 @@ def archive_endpoint(actor: Actor, endpoint: WebhookEndpoint) -> None:
     Raises:
         NotFound: it was archived meanwhile.
     """
-    _change(actor, endpoint, "archived", {"archived_at": timezone.now()})
+    with configuring():
+        _change(actor, endpoint, "archived", {"archived_at": timezone.now()})
 
 
-def resend(actor: Actor, delivery: Delivery) -> None:
-    """Send a delivery again, now: the same bytes under the same webhook-id, with as many attempts as a new one.
+def rotate_endpoint_secret(actor: Actor, endpoint: WebhookEndpoint, grace: timedelta) -> NewEndpoint:
+    """Give an endpoint a new signing secret; the one it had signs beside it until `grace` is over, and then is
+    forgotten. One before that, whose grace is not over yet, ends now.
 
     Raises:
-        Conflict: its endpoint is switched off, or it is being sent this moment.
+        Invalid: a grace that is negative, or longer than a month.
+        NotFound: it was archived meanwhile.
+        Conflict: the secret it has cannot be read any more, and is to go on signing.
     """
-    with transaction.atomic():
-        ledger.release(delivery.target)
-        delivery.refresh_from_db()
-        if not delivery.endpoint.enabled or delivery.endpoint.archived_at is not None:
-            raise Conflict("endpoint_switched_off", "This endpoint is switched off; switch it on to send to it again")
-        now, before = timezone.now(), delivery.state
-        if delivery.lease_until is not None and delivery.lease_until > now:
-            raise Conflict("being_sent", "This delivery is being sent this moment; look again in a few seconds")
-        delivery.state, delivery.attempts, delivery.due_at = CallState.PENDING, 0, now
-        delivery.save(update_fields=["state", "attempts", "due_at", "updated_at"])
-        record(actor, "delivery.resent", "delivery", delivery.pk, {"state": [before, CallState.PENDING]})
-        wake(deliver, delivery.pk)
+    if not timedelta(0) <= grace <= LONGEST_GRACE:
+        raise Invalid("invalid_value", f"A grace period of up to {LONGEST_GRACE.days} days is possible", "grace")
+    secret = _new_secret()
+    with configuring():
+        old = _readable_secret(WebhookEndpoint.objects.get(pk=endpoint.pk)) if grace else ""
+        columns = {"secret": secret, "old_secret": old, "old_secret_until": timezone.now() + grace}
+        return NewEndpoint(_change(actor, endpoint, "secret_rotated", columns), secret)
 
 
-def fan_out(events: list[Event]) -> None:
-    """Write a delivery of each incident event for each endpoint that subscribes to it, and wake the first of them.
+def disable_failing(endpoint: WebhookEndpoint) -> bool:
+    """Switch an endpoint off that has failed for too long; False if it was changed meanwhile, so that it is not to be.
 
-    What happened before an endpoint was set up is not for it, even if it is positioned only now.
+    It keeps `failing_since`, by which it is known that the administrators are still to be told.
     """
-    events = [event for event in events if event.subject_type == "incident" and event.type.startswith("incident.")]
-    endpoints = list(WebhookEndpoint.objects.filter(enabled=True, archived_at=None).defer("secret")) if events else []
-    if not endpoints:
-        return
-    ids = {event.subject_id for event in events}
-    private = Incident.objects.filter(pk__in=ids, visibility=Visibility.PRIVATE)
-    secret_ids = set(private.values_list("pk", flat=True))
-    deliveries = [
-        _delivery(event, event_type, endpoint)
-        for event in events
-        for event_type in [_event_type(event, private=event.subject_id in secret_ids)]
-        for endpoint in endpoints
-        if event_type in endpoint.event_types and event.created_at >= endpoint.created_at
-    ]
-    Delivery.objects.bulk_create(deliveries)
-    woken = Counter[str]()
-    for delivery in deliveries:
-        if woken[delivery.target] < ledger.calls_at_once():
-            woken[delivery.target] += 1
-            wake(deliver, delivery.pk)
+    with configuring():
+        endpoint.refresh_from_db(fields=READ_AGAIN)
+        if endpoint.archived_at is not None or not endpoint.enabled or endpoint.failing_since is None:
+            return False
+        _change(Actor.system(), endpoint, "disabled", {"enabled": False})
+    return True
 
 
-def _event_type(event: Event, *, private: bool) -> EventType:
-    match event.type == "incident.created", private:
-        case True, True:
-            return EventType.PRIVATE_CREATED
-        case True, False:
-            return EventType.PUBLIC_CREATED
-        case False, True:
-            return EventType.PRIVATE_UPDATED
-        case _:
-            return EventType.PUBLIC_UPDATED
-
-
-def _delivery(event: Event, event_type: EventType, endpoint: WebhookEndpoint) -> Delivery:
-    assert event.position is not None  # noqa: S101  followers are told of positioned events only
-    return Delivery(
-        key=f"msg_{event.pk}",
-        target=endpoint.target,
-        due_at=timezone.now(),
-        endpoint=endpoint,
-        event_type=event_type,
-        event_id=event.pk,
-        incident_id=event.subject_id,
-        position=event.position,
-    )
+def forget_old_secrets() -> None:
+    """Delete the secrets that do not sign any more."""
+    over = WebhookEndpoint.objects.filter(old_secret_until__lte=timezone.now())
+    over.update(old_secret="", old_secret_until=None)
 
 
 def _check(name: str, url: str, event_types: list[str]) -> None:
@@ -165,18 +132,34 @@ def _check(name: str, url: str, event_types: list[str]) -> None:
     problems.raise_if_any()
 
 
-def _change(actor: Actor, endpoint: WebhookEndpoint, verb: str, columns: dict[str, Any]) -> WebhookEndpoint:
-    with configuring():
-        endpoint.refresh_from_db()
-        if endpoint.archived_at is not None:
-            raise NotFound("webhook endpoint")
-        before = _state(endpoint)
-        for column, value in columns.items():
-            setattr(endpoint, column, value)
-        if _state(endpoint) != before:
-            endpoint.save()
-            changes = changed(before, _state(endpoint))
-            record_configuration(actor, f"{SUBJECT}.{verb}", SUBJECT, endpoint, changes)
+def _readable_secret(endpoint: WebhookEndpoint) -> str:
+    try:
+        return str(endpoint.secret)
+    except UndecryptableSecret as failure:
+        message = f"{failure}. Rotate it without a grace period"
+        raise Conflict("secret_lost", message) from failure
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def _change(
+    actor: Actor, endpoint: WebhookEndpoint, verb: str, columns: dict[str, Any], afresh: Sequence[str] = ()
+) -> WebhookEndpoint:
+    """Set `columns`; if one of `afresh` is another then, how the endpoint failed is forgotten. Within `configuring`."""
+    endpoint.refresh_from_db(fields=READ_AGAIN)
+    if endpoint.archived_at is not None:
+        raise NotFound("webhook endpoint")
+    before = _state(endpoint)
+    for column, value in columns.items():
+        setattr(endpoint, column, value)
+    changes = changed(before, _state(endpoint))
+    if changes:
+        if any(name in changes for name in afresh):
+            endpoint.failing_since = None
+        endpoint.save(update_fields=[*columns, "failing_since", "updated_at"])
+        record_configuration(actor, f"{SUBJECT}.{verb}", SUBJECT, endpoint, changes)
     return endpoint
 
 

@@ -110,6 +110,11 @@ def incident_v2(incident_id: str) -> dict[str, Any] | None:
     return plain(render_v2(read, embedded(snapshot.current()))) if read else None
 
 
+def incident_status_v2(status_id: str) -> dict[str, Any]:
+    """A status, in use or not any more, as V2 shows it in an incident; for webhooks."""
+    return plain({"status": embedded(snapshot.current()).statuses[status_id]})["status"]  # type: ignore[no-any-return]
+
+
 def report_v2(body: dict[str, Any], words: Snapshot) -> Report:
     """A V2 declare in the hub's words."""
     said = {OWN_WORD.get(name, name): value for name, value in body.items()}

@@ -52,8 +52,9 @@ class _Controls(HTMLParser):
             self.send(self.text, self.written.removeprefix("\n"))
             self.text = None
         if tag == "select" and self.select is not None:
-            chosen = [value for value, selected in self.options if selected] or [self.options[0][0]]
-            self.send(self.select, chosen[0])
+            chosen = [value for value, selected in self.options if selected] or [value for value, _ in self.options]
+            for value in chosen[:1]:
+                self.send(self.select, value)
             self.select = None
 
     def send(self, name: str, value: str) -> None:

@@ -1,10 +1,12 @@
 """Webhook endpoints and the log of deliveries in the admin."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from incidents.models import Incident
@@ -40,6 +42,40 @@ def test_a_new_endpoint_shows_its_secret_once(desk: Desk) -> None:
     assert desk.get("workflows_webhookendpoint_secret", endpoint.pk).status_code == 302
     assert endpoint.secret not in desk.get("workflows_webhookendpoint_change", endpoint.pk).content.decode()
     assert [event.type for event in desk.events()] == ["webhook_endpoint.created"]
+
+
+def test_a_rotated_secret_is_shown_once(desk: Desk) -> None:
+    made = create_endpoint(SYSTEM, **SAID)
+    answer = desk.post("workflows_webhookendpoint_rotate", made.endpoint.pk, grace="30")
+    page = desk.client.get(answer["Location"]).content.decode()
+    endpoint = WebhookEndpoint.objects.get()
+    assert re.findall(r"whsec_[0-9A-Za-z+/=]+", page) == [endpoint.secret]
+    assert endpoint.old_secret == made.secret != endpoint.secret
+    assert desk.get("workflows_webhookendpoint_secret", endpoint.pk).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("columns", "look"),
+    [
+        ({}, "Well"),
+        ({"enabled": False}, "Switched off"),
+        ({"failing_since": timezone.now()}, "Failing"),
+        ({"old_secret_until": timezone.now() + timedelta(hours=1)}, "Rotating"),
+    ],
+)
+def test_the_list_says_how_an_endpoint_fares(desk: Desk, columns: dict[str, Any], look: str) -> None:
+    create_endpoint(SYSTEM, **SAID)
+    WebhookEndpoint.objects.update(**columns)
+    assert look in desk.get("workflows_webhookendpoint_changelist").content.decode()
+
+
+def test_a_delivery_shows_what_was_sent_and_answered(desk: Desk, declare: Any) -> None:
+    row = delivery(declare())
+    entry = {"outcome": "failed", "status": 503, "request_headers": {"webhook-id": "msg_1"}, "answer": "<b>no</b>"}
+    Delivery.objects.update(log=[entry | {"answer_headers": {"server": "nginx"}}], request_body='{"a": 1}')
+    page = desk.get("workflows_delivery_change", row.pk).content.decode()
+    for told in ("503", "webhook-id: msg_1", "server: nginx", "&lt;b&gt;no&lt;/b&gt;", "POST http://127.0.0.1:9/"):
+        assert told in page
 
 
 @pytest.mark.parametrize(

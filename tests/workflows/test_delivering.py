@@ -12,10 +12,13 @@ from django.utils import timezone
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from events.models import Event
+from incidentio.core.errors import Conflict
 from incidents.changing import changing
 from incidents.models import Incident
 from tests.conftest import SYSTEM
 from tests.receiver import Behaviour, Receiver, answer, receiving, reset_in_mid_answer, silence
+from workflows import ledger
+from workflows.delivering import resend
 from workflows.models import CallState, Delivery, EventType, Target, WebhookEndpoint
 from workflows.webhooks import NewEndpoint, create_endpoint, update_endpoint
 
@@ -60,7 +63,22 @@ def test_the_row_tells_what_was_sent_and_answered(warehouse: Receiver, declare: 
     assert entry["outcome"] == "done"
     assert entry["duration_ms"] >= 0
     assert entry["answer"].startswith("thanks  xxx")
+    assert entry["request_headers"]["webhook-id"] == delivery.key
+    assert entry["request_headers"]["webhook-signature"] == "[redacted]"
+    assert entry["answer_headers"]["content-length"] == "5009"
     assert len(entry["answer"]) <= 1024
+
+
+def test_the_log_keeps_no_secret_of_the_answer_and_no_endless_headers(
+    warehouse: Receiver, declare: Declare, drain: Run
+) -> None:
+    warehouse.script = [answer(200, set_cookie="s3cr3t", **{f"x_{number}": "y" * 2000 for number in range(40)})]
+    declare()
+    drain()
+    headers = only().log[0]["answer_headers"]
+    assert "s3cr3t" not in json.dumps(headers)
+    assert len(headers) <= 30
+    assert max(len(value) for value in headers.values()) <= 300
 
 
 def test_the_secret_stands_in_no_row_in_clear(endpoint: NewEndpoint, declare: Declare, drain: Run) -> None:
@@ -252,3 +270,42 @@ def test_a_dead_endpoint_rests_longer_each_time(warehouse: Receiver, declare: De
     assert timedelta(seconds=15) < rest - timezone.now() < timedelta(seconds=20)
     later()
     assert set(Delivery.objects.values_list("state", flat=True)) == {CallState.DONE}
+
+
+def test_sent_again_it_is_the_same_message(warehouse: Receiver, declare: Declare, drain: Run) -> None:
+    declare()
+    drain()
+    delivery = Delivery.objects.get()
+    resend(SYSTEM, delivery)
+    drain()
+    first, second = warehouse.arrivals
+    assert (first.body, first.message_id) == (second.body, second.message_id)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts, len(delivery.log)) == (CallState.DONE, 1, 2)
+    assert Event.objects.get(type="delivery.resent").changes == {"state": ["done", "pending"]}
+
+
+def test_sending_again_does_not_wait_for_a_resting_endpoint(warehouse: Receiver, declare: Declare, drain: Run) -> None:
+    warehouse.script = [answer(429, retry_after="3600")]
+    declare()
+    drain()
+    resend(SYSTEM, Delivery.objects.get())
+    drain()
+    assert Delivery.objects.get().state == CallState.DONE
+
+
+def test_nothing_is_sent_again_to_an_endpoint_that_is_off(warehouse: Receiver, declare: Declare, drain: Run) -> None:
+    declare()
+    drain()
+    WebhookEndpoint.objects.update(enabled=False)
+    with pytest.raises(Conflict, match="switched off"):
+        resend(SYSTEM, Delivery.objects.get())
+
+
+def test_what_is_being_sent_is_not_sent_again(endpoint: NewEndpoint, declare: Declare, drain: Run) -> None:
+    declare()
+    drain()
+    Delivery.objects.update(state=CallState.PENDING)
+    ledger.take(Delivery.objects.all(), endpoint.endpoint.target)
+    with pytest.raises(Conflict, match="being sent"):
+        resend(SYSTEM, Delivery.objects.get())

@@ -1,25 +1,28 @@
-"""Endpoints, which deliveries an event makes, and sending one again."""
+"""Endpoints: set up, changed, rotated, switched off."""
 
-import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from standardwebhooks import Webhook
+from django.utils import timezone
+from standardwebhooks import Webhook, WebhookVerificationError
 
-from accounts.models import User
 from events.models import Event
 from events.record import config_version
 from incidentio.core.errors import Conflict, Invalid, NotFound
-from incidents.actions import create_action
-from incidents.changing import changing
-from incidents.memberships import grant
 from incidents.models import Incident
 from tests.conftest import SYSTEM
-from tests.receiver import Receiver, answer
-from workflows import ledger
-from workflows.models import CallState, Delivery, EventType, WebhookEndpoint
-from workflows.webhooks import NewEndpoint, archive_endpoint, create_endpoint, resend, update_endpoint
+from tests.receiver import Receiver
+from workflows.models import EventType, WebhookEndpoint
+from workflows.webhooks import (
+    NewEndpoint,
+    archive_endpoint,
+    create_endpoint,
+    forget_old_secrets,
+    rotate_endpoint_secret,
+    update_endpoint,
+)
 
 Declare = Callable[..., Incident]
 Run = Callable[[], None]
@@ -77,82 +80,85 @@ def test_an_archived_endpoint_stays_as_it_was() -> None:
         update_endpoint(SYSTEM, endpoint, **SAID, enabled=True)
 
 
-def test_an_event_goes_to_those_who_asked_for_it(receiver: Receiver, declare: Declare, drain: Run, nora: User) -> None:
-    for event_type in EventType:
-        create_endpoint(SYSTEM, name=event_type.name, url=receiver.url, event_types=[event_type])
-    public, private = declare(), declare(visibility="private")
-    with changing(SYSTEM, public.pk) as change:
-        change.incident.name = "Worse"
-    grant(SYSTEM, private.pk, nora.pk)
-    drain()
-    told = {(delivery.endpoint.name, delivery.incident_id) for delivery in Delivery.objects.all()}
-    assert told == {
-        ("PUBLIC_CREATED", public.pk),
-        ("PUBLIC_UPDATED", public.pk),
-        ("PRIVATE_CREATED", private.pk),
-        ("PRIVATE_UPDATED", private.pk),
-    }
+def verifies(secret: str, receiver: Receiver) -> bool:
+    """Whether what arrived last is signed with `secret`."""
+    arrival = receiver.arrivals[-1]
+    try:
+        Webhook(secret).verify(arrival.body, arrival.headers)
+    except WebhookVerificationError:
+        return False
+    return True
 
 
-def test_what_is_not_an_incident_event_makes_no_delivery(warehouse: Receiver, declare: Declare, drain: Run) -> None:
-    create_action(SYSTEM, declare().pk, description="Restart it")
-    drain()
-    assert [delivery.event_type for delivery in Delivery.objects.all()] == [EventType.PUBLIC_CREATED]
-
-
-@pytest.mark.parametrize("off", ["disabled", "archived"])
-def test_an_endpoint_that_is_off_gets_nothing(endpoint: NewEndpoint, declare: Declare, drain: Run, off: str) -> None:
-    if off == "archived":
-        archive_endpoint(SYSTEM, endpoint.endpoint)
-    else:
-        WebhookEndpoint.objects.update(enabled=False)
+def test_while_a_rotation_lasts_both_secrets_sign(
+    warehouse: Receiver, endpoint: NewEndpoint, declare: Declare, drain: Run
+) -> None:
+    new = rotate_endpoint_secret(SYSTEM, endpoint.endpoint, timedelta(hours=1)).secret
     declare()
     drain()
-    assert not Delivery.objects.exists()
+    assert len(warehouse.arrivals[-1].headers["webhook-signature"].split(" ")) == 2
+    assert verifies(endpoint.secret, warehouse)
+    assert verifies(new, warehouse)
 
 
-def test_of_a_private_incident_only_the_id_leaves(warehouse: Receiver, declare: Declare, drain: Run) -> None:
-    incident = declare(visibility="private", name="The CEO's laptop")
-    drain()
-    (arrival,) = warehouse.arrivals
-    event_type = "private_incident.incident_created_v2"
-    assert json.loads(arrival.body) == {"event_type": event_type, event_type: {"id": incident.pk}}
-
-
-def test_sent_again_it_is_the_same_message(warehouse: Receiver, declare: Declare, drain: Run) -> None:
+@pytest.mark.parametrize("grace", [timedelta(0), timedelta(hours=1)])
+def test_after_the_grace_only_the_new_secret_signs(
+    warehouse: Receiver, endpoint: NewEndpoint, declare: Declare, drain: Run, grace: timedelta
+) -> None:
+    new = rotate_endpoint_secret(SYSTEM, endpoint.endpoint, grace).secret
+    WebhookEndpoint.objects.update(old_secret_until=timezone.now())
     declare()
     drain()
-    delivery = Delivery.objects.get()
-    resend(SYSTEM, delivery)
-    drain()
-    first, second = warehouse.arrivals
-    assert (first.body, first.message_id) == (second.body, second.message_id)
-    delivery.refresh_from_db()
-    assert (delivery.state, delivery.attempts, len(delivery.log)) == (CallState.DONE, 1, 2)
-    assert Event.objects.get(type="delivery.resent").changes == {"state": ["done", "pending"]}
+    assert not verifies(endpoint.secret, warehouse)
+    assert verifies(new, warehouse)
 
 
-def test_sending_again_does_not_wait_for_a_resting_endpoint(warehouse: Receiver, declare: Declare, drain: Run) -> None:
-    warehouse.script = [answer(429, retry_after="3600")]
+def test_a_second_rotation_ends_the_first(
+    warehouse: Receiver, endpoint: NewEndpoint, declare: Declare, drain: Run
+) -> None:
+    second, third = (rotate_endpoint_secret(SYSTEM, endpoint.endpoint, timedelta(hours=1)).secret for _ in range(2))
     declare()
     drain()
-    resend(SYSTEM, Delivery.objects.get())
-    drain()
-    assert Delivery.objects.get().state == CallState.DONE
+    assert [verifies(secret, warehouse) for secret in (endpoint.secret, second, third)] == [False, True, True]
 
 
-def test_nothing_is_sent_again_to_an_endpoint_that_is_off(warehouse: Receiver, declare: Declare, drain: Run) -> None:
-    declare()
-    drain()
-    WebhookEndpoint.objects.update(enabled=False)
-    with pytest.raises(Conflict, match="switched off"):
-        resend(SYSTEM, Delivery.objects.get())
+def test_a_rotation_is_an_event_without_secrets() -> None:
+    made = create_endpoint(SYSTEM, **SAID)
+    new = rotate_endpoint_secret(SYSTEM, made.endpoint, timedelta(0))
+    event = Event.objects.get(type="webhook_endpoint.secret_rotated")
+    assert list(event.changes) == ["old_secret_until"]
+    assert new.secret != made.secret
+    assert new.secret not in repr(new)
 
 
-def test_what_is_being_sent_is_not_sent_again(endpoint: NewEndpoint, declare: Declare, drain: Run) -> None:
-    declare()
-    drain()
-    Delivery.objects.update(state=CallState.PENDING)
-    ledger.take(Delivery.objects.all(), endpoint.endpoint.target)
-    with pytest.raises(Conflict, match="being sent"):
-        resend(SYSTEM, Delivery.objects.get())
+def test_an_old_secret_is_forgotten_when_its_time_is_over() -> None:
+    endpoint = create_endpoint(SYSTEM, **SAID).endpoint
+    rotate_endpoint_secret(SYSTEM, endpoint, timedelta(hours=1))
+    forget_old_secrets()
+    assert WebhookEndpoint.objects.get().old_secret
+    WebhookEndpoint.objects.update(old_secret_until=timezone.now())
+    forget_old_secrets()
+    assert WebhookEndpoint.objects.get().old_secret == ""
+
+
+@pytest.mark.parametrize("grace", [timedelta(seconds=-1), timedelta(days=32)])
+def test_a_grace_without_sense_is_refused(grace: timedelta) -> None:
+    endpoint = create_endpoint(SYSTEM, **SAID).endpoint
+    with pytest.raises(Invalid, match="grace"):
+        rotate_endpoint_secret(SYSTEM, endpoint, grace)
+
+
+def test_a_secret_nobody_can_read_any_more_is_rotated_at_once_or_not(settings: Any) -> None:
+    made = create_endpoint(SYSTEM, **SAID)
+    settings.ENCRYPTION_KEYS = ["MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA="]
+    with pytest.raises(Conflict, match="without a grace"):
+        rotate_endpoint_secret(SYSTEM, made.endpoint, timedelta(hours=1))
+    new = rotate_endpoint_secret(SYSTEM, made.endpoint, timedelta(0))
+    assert WebhookEndpoint.objects.get().secret == new.secret
+
+
+def test_the_secret_of_an_archived_endpoint_stays() -> None:
+    endpoint = create_endpoint(SYSTEM, **SAID).endpoint
+    archive_endpoint(SYSTEM, endpoint)
+    with pytest.raises(NotFound):
+        rotate_endpoint_secret(SYSTEM, endpoint, timedelta(0))
