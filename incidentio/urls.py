@@ -33,6 +33,7 @@ from incidents.api.relationships import IncidentRelationshipsV1
 from incidents.api.updates import IncidentUpdatesV2
 from integrations.api.inbound import ToolEventsV2
 from integrations.jira.hooks import receive as jira_hook
+from integrations.github.hooks import receive as github_hook
 from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
 from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
@@ -219,6 +220,7 @@ not_offered = [
 
 # ---- hooks: what tools tell the hub
 hooks = [
+    path("hooks/github/<str:connection_id>", github_hook),
     path("hooks/jira/<str:connection_id>", jira_hook),
 ]
 

@@ -103,7 +103,9 @@ def _moved(statuses: Statuses, follow_up: FollowUp, state: State, seconds: float
     was_moved = False
     try:
         attempt = statuses.move(state, follow_up.status, seconds)
-        was_moved = attempt.outcome is Outcome.UNKNOWN or (attempt.outcome is Outcome.DONE and attempt.status is not None)
+        was_moved = attempt.outcome is Outcome.UNKNOWN or (
+            attempt.outcome is Outcome.DONE and attempt.status is not None
+        )
     finally:
         if not was_moved:
             _remember(statuses.tool, follow_up.pk, {"set": ""})

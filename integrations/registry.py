@@ -1,6 +1,7 @@
 """The tools there are, one line each."""
 
 from integrations.base import Inbound, Integration
+from integrations.github import tool as github
 from integrations.jira import tool as jira
 from integrations.pagerduty import tool as pagerduty
 from integrations.slack import tool as slack
@@ -8,6 +9,7 @@ from integrations.statuspage import tool as statuspage
 from integrations.zendesk import tool as zendesk
 
 _TABLE: list[Integration] = [
+    github.INTEGRATION,
     jira.INTEGRATION,
     pagerduty.INTEGRATION,
     slack.INTEGRATION,

@@ -1,0 +1,1 @@
+"""GitHub: issues for incidents and follow-ups, at github.com and at GitHub Enterprise Server."""

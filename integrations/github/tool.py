@@ -1,0 +1,14 @@
+"""GitHub as the hub knows it."""
+
+from integrations.base import Integration
+from integrations.github.account import SETTINGS, TOOL, check
+from integrations.github.steps import CREATE_ISSUE, EXPORT_FOLLOW_UPS, SYNC_STATUS
+
+INTEGRATION = Integration(
+    name=TOOL,
+    label="GitHub",
+    settings=SETTINGS,
+    check=check,
+    steps=(CREATE_ISSUE, EXPORT_FOLLOW_UPS, SYNC_STATUS),
+    docs="docs/integrations/github.md",
+)
