@@ -1,7 +1,7 @@
 """What PagerDuty tells by its webhooks (v3): an incident there is an alert here, as long as it is open.
 
-Signed as its documentation has it (Webhooks, Verifying Signatures): no time is signed, so what is sent again cannot be
-told from what was sent before; it changes nothing, since an alert has one key.
+Signed as its documentation has it (Webhooks, Verifying Signatures): no time is in the signature, so what is sent again
+cannot be told from what was sent before. It changes nothing: an alert has one key, and each event says when it was so.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from typing import Any
 
 from incidentio.core.errors import Invalid
 from incidentio.core.ids import is_id
+from incidentio.core.times import instant
 from incidents.alert_events import LONGEST_TITLE, AlertEvent
 from incidents.models import AlertStatus, Incident
 from integrations.base import Arrived, Forged, Inbound
@@ -75,6 +76,7 @@ def _event_of(pk: str, event: dict[str, Any], data: dict[str, Any], body: Mappin
         source_url=str(data.get("html_url") or "")[:LONGEST_URL],
         metadata=metadata | {"event_type": event["event_type"]},
         payload=dict(body),
+        at=instant(event.get("occurred_at")),
     )
 
 

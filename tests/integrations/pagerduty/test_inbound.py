@@ -17,6 +17,7 @@ from integrations.base import Arrived, Forged
 from integrations.pagerduty.inbound import parse, verify
 from integrations.registry import INBOUND
 from tests.incidents.alerting import source
+from tests.integrations.recorded import post, source_of, tell
 
 PAYLOADS = Path(__file__).parent / "payloads"
 SECRET, OTHER = "NEhI4wuTQ2kr7TbiK4yCVTxkhq6B2tGi", "another secret"
@@ -185,6 +186,43 @@ def test_told_twice_it_is_one_alert_and_one_incident(hub: None) -> None:
             receive(origin, event)
     assert Alert.objects.get().status == AlertStatus.RESOLVED
     assert Incident.objects.count() == 1
+
+
+def test_a_signed_webhook_makes_an_incident(hub: None) -> None:
+    origin = source_of("pager_duty", SECRET)
+    for _ in range(2):
+        answer = post(origin, BODY, {"X-PagerDuty-Signature": f"{WRONG},{GOOD}", "X-Webhook-Id": "1"})
+        assert (answer.status_code, json.loads(answer.content)["accepted"]) == (202, 1)
+    assert (Alert.objects.get().title, Incident.objects.count()) == ("Le disque de la base est plein – 漢字", 1)
+
+
+@pytest.mark.parametrize("header", [None, "", WRONG, GOOD[:-1]])
+def test_a_forged_webhook_changes_nothing(hub: None, header: str | None) -> None:
+    origin = source_of("pager_duty", SECRET)
+    headers = {"authorization": f"Bearer {origin.secret}"} | (
+        {} if header is None else {"X-PagerDuty-Signature": header}
+    )
+    assert post(origin, BODY, headers).status_code == 401
+    assert not Alert.objects.exists()
+
+
+def test_a_ping_is_answered_well_and_makes_nothing(hub: None) -> None:
+    answer = tell(source_of("pager_duty"), payload("pagey.ping"))
+    assert (answer.status_code, json.loads(answer.content)["accepted"]) == (202, 0)
+    assert not Alert.objects.exists()
+
+
+def test_what_is_no_webhook_is_refused_for_good(hub: None) -> None:
+    assert tell(source_of("pager_duty"), {"messages": []}).status_code == 422
+
+
+def test_an_old_event_that_comes_again_does_not_fire_again(hub: None) -> None:
+    origin, late = source_of("pager_duty"), told("incident.triggered")
+    over = told("incident.resolved", status="resolved")
+    over["event"]["occurred_at"] = "2026-10-02T19:00:00Z"
+    for body in (late, over, late):
+        assert tell(origin, body).status_code == 202
+    assert (Alert.objects.get().status, Incident.objects.count()) == (AlertStatus.RESOLVED, 1)
 
 
 def test_sources_of_pagerduty_are_read_here() -> None:
