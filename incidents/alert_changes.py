@@ -78,13 +78,14 @@ def save(actor: Actor, alert: Alert, before: dict[str, Any], moment: datetime, l
         alert.updated_at = moment
         alert.save()
     latest = IncidentAlert.objects.filter(alert=alert).order_by("-id").values_list("incident_id", flat=True).first()
-    type = f"{SUBJECT}.{_verb(changes)}"
+    type = f"{SUBJECT}.{verb_of(changes)}"
     record(actor, type, SUBJECT, alert.id, changes, incident_id=latest, moment=moment)
     if before and "status" in changes and alert.status == AlertStatus.RESOLVED:
-        _decline_quiet(actor, alert, moment)
+        decline_quiet(actor, alert, moment)
 
 
-def _verb(changes: Changes) -> str:
+def verb_of(changes: Changes) -> str:
+    """What happened to the alert, by what changed."""
     was, status = changes.get("status", (None, None))
     if status is None:
         return "updated"
@@ -105,7 +106,7 @@ def lock_open_incidents(alert: Alert) -> list[Incident]:
     return [incident for incident in incidents if is_open(incident)]
 
 
-def _decline_quiet(actor: Actor, alert: Alert, moment: datetime) -> None:
+def decline_quiet(actor: Actor, alert: Alert, moment: datetime) -> None:
     """Decline the alert's incidents that are still in triage and have no firing alert, if its source says so."""
     if not alert.alert_source.declines_resolved:
         return

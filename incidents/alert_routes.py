@@ -1,5 +1,6 @@
 """Where an alert that fires goes: the route of its source says whether into an incident, and into which."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +36,23 @@ def route(source: AlertSource, alert: Alert, moment: datetime) -> Changes:
     incident_id = _grouped(source, alert, moment) or _declared(source, alert, moment)
     link = IncidentAlert.objects.create(incident_id=incident_id, alert=alert, created_at=moment, updated_at=moment)
     return {child("incident_alerts", link.id): [None, incident_id]}
+
+
+def route_new(source: AlertSource, alerts: Sequence[Alert], moment: datetime) -> dict[str, Changes]:
+    """As `route`, of alerts that were just made and fire, by their ids: grouped ones share what the first comes to."""
+    if not source.creates_incidents or not alerts:
+        return {}
+    if source.grouping_window_seconds:
+        first = _grouped(source, alerts[0], moment) or _declared(source, alerts[0], moment)
+        incident_ids = [first] * len(alerts)
+    else:
+        incident_ids = [_declared(source, alert, moment) for alert in alerts]
+    links = [
+        IncidentAlert(incident_id=incident_id, alert=alert, created_at=moment, updated_at=moment)
+        for alert, incident_id in zip(alerts, incident_ids, strict=True)
+    ]
+    IncidentAlert.objects.bulk_create(links)
+    return {link.alert_id: {child("incident_alerts", link.id): [None, link.incident_id]} for link in links}
 
 
 def _grouped(source: AlertSource, alert: Alert, moment: datetime) -> str | None:

@@ -49,6 +49,7 @@ class StrictJSONParser(BaseParser):
     """Parses every body as JSON, whatever its Content-Type: senders in trouble forget the header."""
 
     media_type = "*/*"
+    least_limit = 0  # what is read at least, whatever `MAX_BODY_BYTES` is
 
     def parse(self, stream: IO[Any], media_type: Any = None, parser_context: Any = None) -> Any:
         """The parsed body.
@@ -57,7 +58,7 @@ class StrictJSONParser(BaseParser):
             BodyTooLarge: above `MAX_BODY_BYTES`.
             Malformed: see `parse_json`.
         """
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = max(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, self.least_limit)
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise BodyTooLarge("payload_too_large", f"The request body is larger than {limit} bytes")

@@ -5,6 +5,7 @@ A source proves itself by its own secret, as a token in the address or by HTTP a
 
 import base64
 from collections.abc import Iterator
+from datetime import datetime
 from math import isfinite
 from typing import Any
 
@@ -17,7 +18,10 @@ from incidentio.core.errors import Invalid, NotFound, Unauthenticated
 from incidentio.core.fields import Body, Choice, Text
 from incidentio.core.ids import new_id
 from incidentio.core.lookup import get_or_404
+from incidentio.core.parsing import StrictJSONParser
+from incidentio.core.times import instant
 from incidentio.core.views import ResourceViewSet, operation, validated
+from incidents.alert_batches import receive_all
 from incidents.alert_events import LONGEST_DESCRIPTION, LONGEST_TITLE, AlertEvent, receive
 from incidents.alert_sources import ALERTMANAGER, HEARTBEAT, HTTP_CUSTOM, is_secret
 from incidents.alert_templates import as_text, find
@@ -59,6 +63,7 @@ class AlertmanagerAlert(Body):
     labels = serializers.DictField(child=Text(allow_blank=True))
     annotations = serializers.DictField(child=Text(allow_blank=True), required=False)
     startsAt = Text(required=False, allow_blank=True)  # noqa: N815  as sent
+    endsAt = Text(required=False, allow_blank=True)  # noqa: N815  as sent
     generatorURL = Text(required=False, allow_blank=True, max_length=LONGEST_URL)  # noqa: N815  as sent
 
 
@@ -189,7 +194,14 @@ def _alertmanager_event(alert: dict[str, Any], manager_url: str) -> AlertEvent:
         source_url=alert.get("generatorURL", ""),
         metadata=metadata | ({"startsAt": alert["startsAt"]} if alert.get("startsAt") else {}),
         payload=alert,
+        at=_at(alert),
     )
+
+
+def _at(alert: dict[str, Any]) -> datetime | None:
+    """Since when it fires, or is resolved; an end that is not known is the year 1."""
+    since = alert.get("startsAt")
+    return (alert["status"] == AlertStatus.RESOLVED and instant(alert.get("endsAt"))) or instant(since)
 
 
 def accepted(key: str) -> dict[str, Any]:
@@ -197,9 +209,16 @@ def accepted(key: str) -> dict[str, Any]:
     return {"status": "success", "message": "Event accepted for processing", "deduplication_key": key}
 
 
-class SourceViewSet(ResourceViewSet):
-    """What a source may call, by its secret."""
+class NotificationParser(StrictJSONParser):
+    """Reads as much as 5,000 alerts take: Alertmanager does not send again what is refused for its size."""
 
+    least_limit = 16 * 1024 * 1024
+
+
+class SourceViewSet(ResourceViewSet):
+    """What a source may call, by its secret; nothing is read before it is proven."""
+
+    parser_classes = (NotificationParser,)
     authentication_classes = ()
     permission_classes = ()
 
@@ -242,10 +261,8 @@ class AlertEventsV2(SourceViewSet):
         return self._take_notification(source, request)
 
     def _take_notification(self, source: AlertSource, request: Request) -> dict[str, Any]:
-        """Take in each alert by itself: what a failure cut off is sent again, and changes nothing twice."""
         data = body_of(request)
-        for event in alertmanager_events(data):
-            receive(source, event)
+        receive_all(source, alertmanager_events(data))
         return accepted(as_text(data.get("groupKey")))
 
 

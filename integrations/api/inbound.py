@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from incidentio.core.errors import Invalid, NotFound, Unauthenticated
 from incidentio.core.lookup import get_or_404
 from incidentio.core.views import operation
-from incidents.alert_events import receive
+from incidents.alert_batches import receive_all
 from incidents.api.alert_events import AUTHORIZED, SourceViewSet, TokenQuery, body_of, source_of
 from incidents.models import AlertSource
 from integrations.base import Arrived, Forged, Inbound
@@ -35,8 +35,7 @@ class ToolEventsV2(SourceViewSet):
             raise NotFound("alert source")
         source = proven_source(request, inbound, alert_source_config_id)
         events = inbound.parse(body_of(request))
-        for event in events:
-            receive(source, event)
+        receive_all(source, events)
         return {"status": "success", "message": "Events accepted for processing", "accepted": len(events)}
 
 
