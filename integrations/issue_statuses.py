@@ -25,6 +25,8 @@ from integrations.tracking import FOLLOW_UP_PARAM, ISSUE, OF_FOLLOW_UP, existing
 
 # What a tracker tells within this after the hub did it is the hub's own doing.
 ECHO_SECONDS = 600.0
+# By how much a tracker's clock may be ahead of the hub's.
+MOST_AHEAD_SECONDS = 3600.0
 
 State = Mapping[str, Any]
 
@@ -181,11 +183,11 @@ def _take(statuses: Statuses, news: News, follow_up_id: str) -> str:
     follow_up = FollowUp.objects.get(pk=follow_up_id)
     _adopt(statuses.tool, follow_up, news.remote_id, news.state)
     remote = _rows(statuses.tool, follow_up_id).select_for_update().get()
-    told_at, known = _moment(remote.state.get("told_at")), dict(remote.state)
-    if news.at is not None and told_at is not None and news.at < told_at:
+    at, told_at, known = _believed(news.at), _moment(remote.state.get("told_at")), dict(remote.state)
+    if at is not None and told_at is not None and at < told_at:
         return "Something newer is known"
-    if news.at is not None:
-        known["told_at"] = rfc3339(news.at)
+    if at is not None:
+        known["told_at"] = rfc3339(at)
     echo, known["set"] = _is_echo(known, news), ""
     remote.state = {**known, **news.state}
     remote.save(update_fields=["state"])
@@ -195,6 +197,12 @@ def _take(statuses: Statuses, news: News, follow_up_id: str) -> str:
     label = f"{statuses.label} ({news.by})" if news.by else statuses.label
     update_follow_up(Actor(ActorKind.SYSTEM, "", label[:300]), follow_up_id, FollowUpEdit(status=news.fits[0]))
     return f"The follow-up is {news.fits[0]} now"
+
+
+def _believed(moment: datetime | None) -> datetime | None:
+    """When something happened, unless that is to come: then nothing later would ever be news."""
+    too_late = timezone.now() + timedelta(seconds=MOST_AHEAD_SECONDS)
+    return moment if moment is not None and moment < too_late else None
 
 
 def _is_echo(known: State, news: News) -> bool:
