@@ -70,9 +70,9 @@ class Receiver:
 
 
 @contextmanager
-def receiving(receiver: Receiver | None = None) -> Iterator[Receiver]:
+def receiving(given: Receiver | None = None) -> Iterator[Receiver]:
     """A receiver that listens while the block runs."""
-    receiver = receiver or Receiver()
+    receiver = given or Receiver()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -70,7 +70,7 @@ def perform_next(target: str, settled: Callable[[Effect, datetime | None], None]
     `settled` is told of each call that was settled, in the transaction that did, with when it is due again; None: it is
     over, because of this attempt or because whoever made the last one never came back.
     """
-    calls = Effect.objects.select_related("step_run")
+    calls = Effect.objects.select_related("step_run__run").defer("step_run__run__explanation", "step_run__run__scope")
     effect = ledger.take(calls, target, ended=lambda lost: settled(lost, None))
     if effect is None:
         return None

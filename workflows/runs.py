@@ -1,12 +1,11 @@
 """Runs of workflows: started by events, by the clock or by people; stopped, confirmed and tried again by people."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -63,15 +62,13 @@ def start_runs(starts: Iterable[Start]) -> list[str]:
 
 
 def _wake_workers_for(runs: Iterable[dict[str, Any]]) -> None:
-    """Wake as many as may work at once for the new runs of each workflow: who finishes one goes on with the next."""
-    waiting: dict[float, list[list[Any]]] = defaultdict(list)
-    woken = Counter[str]()
+    """Wake somebody for the new runs of each workflow, when they are due."""
+    waiting: dict[float, set[str]] = defaultdict(set)
     for run in runs:
-        if run["state"] == RunState.PENDING and woken[run["workflow_id"]] < settings.WORKFLOW_RUNS_AT_ONCE:
-            woken[run["workflow_id"]] += 1
-            waiting[(run["due_at"] - run["created_at"]).total_seconds()].append([run["id"]])
-    for delay_seconds, calls in waiting.items():
-        wake_each(work, calls, delay_seconds)
+        if run["state"] == RunState.PENDING:
+            waiting[(run["due_at"] - run["created_at"]).total_seconds()].add(run["workflow_id"])
+    for delay_seconds, workflow_ids in waiting.items():
+        wake_each(work, [[workflow_id] for workflow_id in sorted(workflow_ids)], delay_seconds)
 
 
 def _not_yet(starts: list[Start]) -> list[Start]:
@@ -141,7 +138,7 @@ def confirm_run(actor: Actor, run: WorkflowRun) -> None:
     with transaction.atomic():
         _lock(run, RunState.ASKING)
         _change(actor, run, "confirmed", state=RunState.PENDING, due_at=timezone.now())
-        wake(work, run.pk)
+        wake(work, run.workflow_id)
 
 
 def cancel_run(actor: Actor, run: WorkflowRun) -> None:
@@ -211,7 +208,7 @@ def _send_again(actor: Actor, calls: list[Effect]) -> None:
     ledger.lock({effect.target for effect in calls})
     for effect in calls:
         effects.send_again(actor, effect)
-    wake_each(perform, [[effect.pk] for effect in calls])
+    wake_each(perform, [[target] for target in sorted({effect.target for effect in calls})])
 
 
 def _let_go_on(actor: Actor, effect: Effect) -> None:
@@ -220,7 +217,7 @@ def _let_go_on(actor: Actor, effect: Effect) -> None:
         _reopen(actor, run)
     elif run.state == RunState.PENDING and effect.state == CallState.DONE:
         WorkflowRun.objects.filter(pk=run.pk).update(due_at=timezone.now())
-        wake(work, run.pk)
+        wake(work, run.workflow_id)
 
 
 def _reopen(actor: Actor, run: WorkflowRun) -> None:
@@ -231,7 +228,7 @@ def _reopen(actor: Actor, run: WorkflowRun) -> None:
     failed.update(status=StepStatus.PENDING, error="", completed_at=None)
     now = timezone.now()
     _change(actor, run, "retried", state=RunState.PENDING, error="", finished_at=None, attempts=0, due_at=now)
-    wake(work, run.pk)
+    wake(work, run.workflow_id)
 
 
 def _lock(run: WorkflowRun, *states: RunState) -> None:

@@ -10,7 +10,6 @@ from time import monotonic
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
-from django.db.models import Min
 from django.utils import timezone
 
 from events.tasks import wake_if_late
@@ -20,13 +19,10 @@ from incidents.alert_watch import watch
 from workflows import effects, leases, ledger
 from workflows.delivering import at_the_front, deliver, wake_next
 from workflows.evaluation import look_if_late
-from workflows.failing import wake_untold
-from workflows.models import Delivery, Effect, WorkflowRun
-from workflows.pruning import prune_deliveries
+from workflows.models import Delivery
 from workflows.queues import watch_for_late_work
 from workflows.schedules import fire
-from workflows.webhooks import forget_old_secrets
-from workflows.working import due_runs, perform, wake_effects_of, work
+from workflows.working import due_runs, perform, work
 
 LEASE = "sweeper"
 # A sweep may fail or be late twice before somebody else takes over and the health check says so.
@@ -34,7 +30,6 @@ SWEEPS_PER_LEASE = 3
 TIDY_SECONDS = 60.0  # also how often late work is told of
 # What the clock starts is due on the minute, not on the second.
 CLOCK_SECONDS = 30.0
-TELL_SECONDS = 600.0  # how often letters that could not be sent are tried again
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -46,7 +41,6 @@ class Sweeper:
         self.holder = f"{socket.gethostname()[:50]}:{os.getpid()}:{new_id()}"
         self._tidied = -TIDY_SECONDS
         self._fired = -CLOCK_SECONDS
-        self._told = -TELL_SECONDS
 
     def run(self, stopping: Event, well: Callable[[], bool]) -> None:
         """Sweep until `stopping`, as long as the workers beside it are `well`: the lease tells the health check."""
@@ -77,13 +71,8 @@ class Sweeper:
             self._fired = monotonic()
         if monotonic() - self._tidied >= TIDY_SECONDS:
             engine.tidy()
-            prune_deliveries()
-            forget_old_secrets()
             watch_for_late_work()
             self._tidied = monotonic()
-        if monotonic() - self._told >= TELL_SECONDS:
-            wake_untold()
-            self._told = monotonic()
         return True
 
 
@@ -99,16 +88,12 @@ def wake_overdue() -> None:
 def wake_overdue_effects() -> None:
     """The same for the calls of workflows."""
     coming = {args[0] for args in engine.waiting(perform)}
-    served = set(Effect.objects.filter(pk__in=coming).values_list("target", flat=True))
     due = effects.due().order_by().values_list("target", flat=True).distinct()
-    for target in due.exclude(target__in=served):
-        wake_effects_of(target)
+    engine.wake_each(perform, [[target] for target in due.exclude(target__in=coming)])
 
 
 def wake_overdue_runs() -> None:
     """Wake somebody for every workflow that has a run due, unless a wake-up for it already waits."""
     coming = {args[0] for args in engine.waiting(work)}
-    served = set(WorkflowRun.objects.filter(pk__in=coming).values_list("workflow_id", flat=True))
-    due = due_runs().order_by().exclude(workflow_id__in=served).values_list("workflow_id")
-    for _, run_id in due.annotate(Min("pk")):
-        engine.wake(work, run_id)
+    due = due_runs().order_by().values_list("workflow_id", flat=True).distinct()
+    engine.wake_each(work, [[workflow_id] for workflow_id in due.exclude(workflow_id__in=coming)])

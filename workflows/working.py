@@ -23,11 +23,11 @@ from django.utils import timezone
 from catalog import snapshot
 from events.actors import Actor, ActorKind
 from events.record import plain
-from incidentio.core.engine import wake, wake_each
+from incidentio.core.engine import forget, wake, wake_each
 from incidentio.core.errors import DomainError
 from incidentio.core.ids import new_id
 from integrations.base import Args, Doing, Step, StepFailed
-from workflows import effects
+from workflows import effects, ledger
 from workflows.book import Entry, entry_at
 from workflows.effects import Verdict
 from workflows.facts import Facts, timelines
@@ -54,16 +54,23 @@ class GivenBack(Exception):
 
 
 @task
-def work(run_id: str) -> None:
-    """Go on with the due runs of this one's workflow, for about a turn; who finishes one goes on with the next."""
-    workflow_id = WorkflowRun.objects.values_list("workflow_id", flat=True).get(pk=run_id)
+def work(workflow_id: str) -> None:
+    """Go on with the due runs of the workflow, for about a turn, and have others help if there are more of them.
+
+    Whoever begins does the work of all wake-ups there are by now, so that those do not pile up.
+    """
     end_of_turn = monotonic() + TURN_SECONDS
-    while (run := take(workflow_id)) is not None:
+    forget(work, workflow_id)
+    run = take(workflow_id)
+    if run is not None:
+        wake_for_runs(workflow_id)
+    while run is not None:
         with structlog.contextvars.bound_contextvars(run_id=run.pk, event_id=run.event_id):
             _go_on(run)
         if monotonic() > end_of_turn:
-            wake_runs_of(workflow_id)
+            wake_for_runs(workflow_id)
             return
+        run = take(workflow_id)
 
 
 def _go_on(run: WorkflowRun) -> None:
@@ -76,38 +83,38 @@ def _go_on(run: WorkflowRun) -> None:
 
 
 @task
-def perform(effect_id: str) -> None:
-    """Make the calls that are due at the target of this one, for about a turn."""
-    target = Effect.objects.values_list("target", flat=True).get(pk=effect_id)
+def perform(target: str) -> None:
+    """Make the calls that are due at the target, for about a turn, and have others help as far as it may be called."""
     end_of_turn = monotonic() + TURN_SECONDS
+    forget(perform, target)
+    if ledger.calls_at_once() > 1:
+        wake_for_effects(target, besides=1)
     while effects.perform_next(target, _settled) is not None:
         if monotonic() > end_of_turn:
-            wake_effects_of(target)
+            wake_for_effects(target)
             return
 
 
-def wake_effects_of(target: str) -> None:
-    """Wake somebody for what is due at `target`, if anything is."""
-    due = effects.due().filter(target=target).values_list("pk", flat=True).first()
-    if due is not None:
-        wake(perform, due)
+def wake_for_effects(target: str, besides: int = 0) -> None:
+    """Wake somebody if anything is due at `target`, besides this many."""
+    if effects.due().filter(target=target)[besides : besides + 1].exists():
+        wake(perform, target)
 
 
-def wake_runs_of(workflow_id: str) -> None:
-    """Wake somebody for the runs of the workflow that are due, if any is."""
-    due = due_runs().filter(workflow_id=workflow_id).values_list("pk", flat=True).first()
-    if due is not None:
-        wake(work, due)
+def wake_for_runs(workflow_id: str) -> None:
+    """Wake somebody if any run of the workflow is due."""
+    if due_runs().filter(workflow_id=workflow_id).exists():
+        wake(work, workflow_id)
 
 
 def _settled(effect: Effect, due_at: datetime | None) -> None:
     """After an attempt, in its transaction: come back when the next is due, or let the run go on."""
     if due_at is not None:
-        wake(perform, effect.pk, delay_seconds=(due_at - timezone.now()).total_seconds())
+        wake(perform, effect.target, delay_seconds=(due_at - timezone.now()).total_seconds())
         return
-    run_id = effect.step_run.run_id
-    if WorkflowRun.objects.filter(pk=run_id, state=RunState.PENDING).update(due_at=timezone.now()):
-        wake(work, run_id)
+    run = effect.step_run.run
+    if WorkflowRun.objects.filter(pk=run.pk, state=RunState.PENDING).update(due_at=timezone.now()):
+        wake(work, run.workflow_id)
 
 
 def due_runs() -> "QuerySet[WorkflowRun]":
@@ -273,7 +280,7 @@ class _Turn:
             if self.is_over:
                 return
             self._give_back(seconds, attempts=0)
-            wake(work, self.run.pk, delay_seconds=seconds)
+            wake(work, self.run.workflow_id, delay_seconds=seconds)
         raise GivenBack
 
     def _call_out(self, step_run: StepRun, step: Step) -> None:
@@ -303,7 +310,7 @@ class _Turn:
             if not written:
                 self._complete(step_run)
                 return
-            wake_each(perform, [[effect.pk] for effect in written])
+            wake_each(perform, [[target] for target in sorted({effect.target for effect in written})])
             step_run.done = len(items)
             step_run.save(update_fields=["done", "updated_at"])
             self._give_back(LOOK_AGAIN_SECONDS, attempts=0)
@@ -369,7 +376,7 @@ class _Turn:
         pause = max(schedule[self.run.attempts] * spread, failure.wait_seconds)
         with self._holding():
             self._give_back(pause, attempts=self.run.attempts)
-            wake(work, self.run.pk, delay_seconds=pause)
+            wake(work, self.run.workflow_id, delay_seconds=pause)
         raise GivenBack
 
     def _give_back(self, pause_seconds: float, *, attempts: int) -> None:

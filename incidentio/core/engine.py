@@ -58,9 +58,16 @@ def waiting(task: Task[..., Any]) -> list[list[Any]]:
     return [given["args"] for given in ready.values_list("args_kwargs", flat=True)]
 
 
-def forget(task: Task[..., Any]) -> None:
-    """Take back every wake-up of `task` that no worker has taken up yet: the caller is about to do all of it."""
-    DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=task.module_path).delete()
+def forget(task: Task[..., Any], *args: Any) -> None:
+    """Take back every wake-up of `task` that no worker has taken up yet: the caller is about to do all of it. With
+    arguments, those with these arguments that are due.
+    """
+    ready = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=task.module_path)
+    if args:
+        ready = ready.filter(
+            priority=task.priority, run_after__lte=timezone.now(), args_kwargs={"args": list(args), "kwargs": {}}
+        )
+    ready.delete()
 
 
 def tidy() -> None:

@@ -75,7 +75,7 @@ def test_a_call_waits_until_it_is_made(declare: Declare, receiver: Receiver) -> 
     call = step("webhook.send", {"value": {"literal": receiver.url}}, {}, {}, {"value": {"literal": "{}"}})
     on("incident.created", steps=[call])
     declare()
-    work.func(ask()[0].pk)
+    work.func(ask()[0].workflow_id)
     assert "effects" in late()
     Effect.objects.update(due_at=timezone.now() + timedelta(hours=1))
     assert "effects" not in late()

@@ -139,7 +139,7 @@ def test_overdue_calls_are_found_and_wake_ups_do_not_pile_up(
     overdue: list[WorkflowRun], receiver: Receiver, drain: Run
 ) -> None:
     for run in overdue:
-        work.func(run.pk)
+        work.func(run.workflow_id)
     DBTaskResult.objects.all().delete()
     for _ in range(3):
         wake_overdue_effects()
@@ -152,7 +152,7 @@ def test_overdue_calls_are_found_and_wake_ups_do_not_pile_up(
 def test_a_killed_workers_call_is_made_when_its_lease_is_over(
     overdue: list[WorkflowRun], receiver: Receiver, drain: Run
 ) -> None:
-    work.func(overdue[0].pk)
+    work.func(overdue[0].workflow_id)
     first = Effect.objects.order_by("id")[0]
     Effect.objects.filter(pk=first.pk).update(lease_token=first.pk, lease_until=timezone.now(), attempts=1)
     DBTaskResult.objects.all().delete()

@@ -46,6 +46,15 @@ def test_a_delayed_wake_up_waits_for_its_time(drain: Any) -> None:
     assert DONE == ["later"]
 
 
+def test_due_wake_ups_with_some_arguments_can_be_taken_back(hub: None) -> None:
+    engine.wake(remember, "now")
+    engine.wake(remember, "other")
+    engine.wake(remember, "now", delay_seconds=60)
+    engine.forget(remember, "now")
+    assert engine.waiting(remember) == [["other"]]
+    assert DBTaskResult.objects.count() == 2
+
+
 def test_wake_ups_can_be_taken_back(drain: Any) -> None:
     engine.wake(remember, "now")
     engine.wake(remember, "later", delay_seconds=60)
