@@ -19,9 +19,12 @@ from incidents.alert_watch import watch
 from workflows import effects, leases, ledger
 from workflows.delivering import at_the_front, deliver, wake_next
 from workflows.evaluation import look_if_late
+from workflows.failing import wake_untold
 from workflows.models import Delivery
+from workflows.pruning import prune_deliveries
 from workflows.queues import watch_for_late_work
 from workflows.schedules import fire
+from workflows.webhooks import forget_old_secrets
 from workflows.working import due_runs, perform, work
 
 LEASE = "sweeper"
@@ -30,6 +33,7 @@ SWEEPS_PER_LEASE = 3
 TIDY_SECONDS = 60.0  # also how often late work is told of
 # What the clock starts is due on the minute, not on the second.
 CLOCK_SECONDS = 30.0
+TELL_SECONDS = 600.0  # how often letters that could not be sent are tried again
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -41,6 +45,7 @@ class Sweeper:
         self.holder = f"{socket.gethostname()[:50]}:{os.getpid()}:{new_id()}"
         self._tidied = -TIDY_SECONDS
         self._fired = -CLOCK_SECONDS
+        self._told = -TELL_SECONDS
 
     def run(self, stopping: Event, well: Callable[[], bool]) -> None:
         """Sweep until `stopping`, as long as the workers beside it are `well`: the lease tells the health check."""
@@ -71,8 +76,13 @@ class Sweeper:
             self._fired = monotonic()
         if monotonic() - self._tidied >= TIDY_SECONDS:
             engine.tidy()
+            prune_deliveries()
+            forget_old_secrets()
             watch_for_late_work()
             self._tidied = monotonic()
+        if monotonic() - self._told >= TELL_SECONDS:
+            wake_untold()
+            self._told = monotonic()
         return True
 
 
