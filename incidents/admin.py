@@ -79,6 +79,7 @@ class IncidentAdmin(VerbAdmin):
     search_fields = ("name", "summary")
     search_help_text = "A reference such as INC-12, or words of the name or summary"
     ordering = ("-id",)
+    change_form_outer_before_template: Any = "admin/incidents/incident/ways.html"
     change_form_outer_after_template: Any = "admin/incidents/incident/surroundings.html"
     about = ("reference", "visibility", "mode", "incident_type", "declared_by", "created_at", "updated_at")
 

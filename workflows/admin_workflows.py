@@ -25,7 +25,9 @@ from incidents.visibility import Viewer, person, visible_to
 from integrations.base import Param
 from workflows import managed
 from workflows.admin_builder import WorkflowForm, fields_gone
-from workflows.admin_preview import PreviewPages
+from workflows.admin_explain import ExplanationPages
+from workflows.admin_preview import TRY, PreviewPages
+from workflows.admin_starting import StartPages
 from workflows.controls import Beside, control_of
 from workflows.models import ManagedBy, Workflow, WorkflowRun, WorkflowState
 from workflows.offering import Offering
@@ -71,7 +73,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Workflow)
-class WorkflowAdmin(PreviewPages):
+class WorkflowAdmin(PreviewPages, StartPages, ExplanationPages):
     """What the hub does by itself."""
 
     form = WorkflowForm
@@ -83,7 +85,8 @@ class WorkflowAdmin(PreviewPages):
     sortable_by = ("name", "folder", "state_label", "trigger_label", "last_run", "recent_runs")
     actions: Any = ("switch_on_selected", "switch_off_selected")
     actions_row: Any = ("switch_on", "switch_off", "preview", "copy", "archive")
-    actions_detail: Any = ("switch_on", "switch_off", "preview", "copy", "archive")
+    actions_detail: Any = ("start", *actions_row)
+    actions_submit_line: Any = ("try_unsaved",)
     list_disable_select_all = True
     about = ("name", "folder", "trigger_label", "state_label", "version", "definition", "id", "created_at")
 
@@ -208,6 +211,15 @@ class WorkflowAdmin(PreviewPages):
         title = f"Switch this workflow {'on' if on else 'off'}"
         return self.ask(request, object_id, title=title, text=text, do=do, done=f"Switched {'on' if on else 'off'}")
 
+    @action(
+        description="Try before saving",
+        icon="history_toggle_off",
+        permissions=["use"],
+        attrs={"name": TRY, "formtarget": "_blank"},
+    )
+    def try_unsaved(self, request: HttpRequest, obj: Workflow) -> None:
+        """A button of the form: see `changeform_view`."""
+
     @action(description="Copy", icon="content_copy")
     def copy(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make a draft that is the same."""
@@ -244,11 +256,13 @@ class WorkflowAdmin(PreviewPages):
         return self.about if obj is not None and not self.has_change_permission(request, obj) else ()
 
     def create(self, request: HttpRequest, form: Any) -> Workflow:
+        self.only_try(request, form.trigger_name, form.text())
         workflow = create_workflow(actor_of(request), form.trigger_name, form.text())
         self._warn(request, workflow)
         return workflow
 
     def update(self, request: HttpRequest, row: Any, form: Any) -> Workflow:
+        self.only_try(request, row.trigger, form.text())
         workflow = update_workflow(actor_of(request), Workflow.objects.get(pk=row.pk), form.text())
         self._warn(request, workflow)
         return workflow
