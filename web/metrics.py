@@ -13,6 +13,7 @@ from apikeys.authentication import ApiKeyAuthentication
 from incidentio.core.errors import DomainError, Unauthenticated, error_response
 from workflows.health import worker_is_well
 from workflows.queues import ages, counts
+from workflows.targets import fared, resting
 
 
 class HubCollector(Collector):
@@ -34,6 +35,31 @@ class HubCollector(Collector):
         well = GaugeMetricFamily("incidentio_worker_up", "Whether the background worker is there")
         well.add_metric([], float(worker_is_well()))
         yield well
+        yield from _of_targets()
+
+
+def _of_targets() -> Iterator[GaugeMetricFamily]:
+    """How those the hub calls have fared, whichever process called them: by the ledger, over the last day."""
+    calls = GaugeMetricFamily(
+        "incidentio_outbound_calls", "Calls of the last day, by whom they go to", labels=["target", "state"]
+    )
+    attempts = GaugeMetricFamily("incidentio_outbound_attempts", "Attempts these calls took", labels=["target"])
+    mean = GaugeMetricFamily("incidentio_outbound_seconds_mean", "How long their last attempts took", labels=["target"])
+    longest = GaugeMetricFamily("incidentio_outbound_seconds_max", "The longest of these", labels=["target"])
+    for target, one in fared().items():
+        for state, count in one.states.items():
+            calls.add_metric([target, state], count)
+        attempts.add_metric([target], one.attempts)
+        if one.timed:
+            mean.add_metric([target], one.total_seconds / one.timed)
+            longest.add_metric([target], one.longest_seconds)
+    yield from (calls, attempts, mean, longest)
+    rest = GaugeMetricFamily(
+        "incidentio_outbound_resting_seconds", "For how long yet a failing target is left alone", labels=["target"]
+    )
+    for target, seconds in resting().items():
+        rest.add_metric([target], seconds)
+    yield rest
 
 
 REGISTRY = CollectorRegistry(auto_describe=False)
