@@ -1,6 +1,7 @@
 """The tools there are, one line each."""
 
 from integrations.base import Inbound, Integration
+from integrations.datadog import tool as datadog
 from integrations.github import tool as github
 from integrations.jira import tool as jira
 from integrations.pagerduty import tool as pagerduty
@@ -9,6 +10,7 @@ from integrations.statuspage import tool as statuspage
 from integrations.zendesk import tool as zendesk
 
 _TABLE: list[Integration] = [
+    datadog.INTEGRATION,
     github.INTEGRATION,
     jira.INTEGRATION,
     pagerduty.INTEGRATION,
