@@ -159,6 +159,10 @@ class FakeSlack(Receiver):
                 return payload("chat.update") | {"channel": params["channel"], "ts": params["ts"]}
         return _error("message_not_found")
 
+    def chat_getpermalink(self, params: Params) -> dict[str, Any]:
+        link = f"https://acme.slack.com/archives/{params['channel']}/p{params['message_ts'].replace('.', '')}"
+        return {"ok": True, "channel": params["channel"], "permalink": link}
+
     def pins_add(self, params: Params) -> dict[str, Any]:
         pin = (params["channel"], params["timestamp"])
         if pin in self.pins:
