@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 
 from events.tasks import dispatch
 from incidentio.core import engine
+from incidentio.core.ids import first_id_of
 from incidents.changing import changing
 from incidents.models import Incident
 from tests.conftest import SYSTEM
@@ -21,7 +22,7 @@ from workflows import leases
 from workflows.delivering import deliver
 from workflows.evaluation import look
 from workflows.health import worker_is_well
-from workflows.models import CallState, Delivery, Effect, EventType, RunState, WorkflowRun
+from workflows.models import CallState, Delivery, Effect, EventType, RunState, WebhookEndpoint, WorkflowRun
 from workflows.sweeper import LEASE, Sweeper, wake_overdue, wake_overdue_effects, wake_overdue_runs
 from workflows.webhooks import create_endpoint
 from workflows.working import perform, work
@@ -198,3 +199,19 @@ def test_the_worker_is_well_while_somebody_sweeps() -> None:
     assert worker_is_well()
     leases.give_up(LEASE, sweeper.holder)
     assert not worker_is_well()
+
+
+def test_once_in_a_while_it_cleans_up_after_webhooks_and_tells_of_failing_ones(
+    warehouse: Receiver, declare: Declare, drain: Run, settings: Any
+) -> None:
+    settings.MAIL_SERVER = None
+    declare()
+    drain()
+    month_ago = timezone.now() - timedelta(days=31)
+    Delivery.objects.update(id=first_id_of(month_ago))
+    WebhookEndpoint.objects.update(enabled=False, failing_since=month_ago, old_secret="x", old_secret_until=month_ago)
+    Sweeper().sweep()
+    drain()
+    endpoint = WebhookEndpoint.objects.get()
+    assert (endpoint.failing_since, endpoint.old_secret) == (None, "")
+    assert not Delivery.objects.exists()
