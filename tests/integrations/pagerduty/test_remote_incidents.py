@@ -33,8 +33,8 @@ WRONG = {"error": {"message": "Invalid Input Provided", "code": 2001, "errors": 
 DONE, FAILED, REFUSED, UNKNOWN = "done", "failed", "refused", "unknown"
 
 
-def test_an_incident_is_made_and_shown(pager: PagerDuty, incident: Incident) -> None:
-    effect = call(CREATE, incident, title="Checkout\nis down", escalation_policy="PUS0KTE", urgency="High")
+def test_an_incident_is_made(pager: PagerDuty, incident: Incident) -> None:
+    call(CREATE, incident, title="Checkout\nis down", escalation_policy="PUS0KTE", urgency="High")
     (asked,) = pager.asked
     assert asked.headers["from"] == "omar@example.com"
     assert asked.headers["accept"] == "application/vnd.pagerduty+json;version=2"
@@ -47,6 +47,10 @@ def test_an_incident_is_made_and_shown(pager: PagerDuty, incident: Incident) -> 
         "urgency": "high",
         "escalation_policy": {"id": "PUS0KTE", "type": "escalation_policy_reference"},
     }
+
+
+def test_what_was_made_is_shown_and_remembered(pager: PagerDuty, incident: Incident) -> None:
+    effect = call(CREATE, incident)
     url = "https://acme.pagerduty.com/incidents/PT4KHL0"
     assert (effect.state, effect.remote_id) == (CallState.DONE, "PT4KHL0")
     remote = RemoteObject.objects.get()

@@ -46,6 +46,10 @@ def test_the_public_is_told(page: Statuspage, incident: Incident) -> None:
         }
     }
     assert page.components["ftgks51sfs2d"] == "major_outage"
+
+
+def test_what_was_opened_is_shown_and_remembered(page: Statuspage, incident: Incident) -> None:
+    effect = call(OPEN, incident, **SAID, status="identified", components=["ftgks51sfs2d: major_outage"])
     remote = RemoteObject.objects.get()
     assert (remote.subject_id, remote.remote_id, remote.kind) == (incident.pk, page.incidents[0]["id"], KIND)
     assert remote.state == {"status": "identified", "components": {"ftgks51sfs2d": "major_outage"}}
