@@ -34,6 +34,7 @@ from incidents.api.updates import IncidentUpdatesV2
 from integrations.api.inbound import ToolEventsV2
 from integrations.jira.hooks import receive as jira_hook
 from integrations.github.hooks import receive as github_hook
+from integrations.slack import hooks as slack_hooks
 from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
 from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
 from web.api_document import UtilitiesDocumentV1, public_document, redoc, swagger
@@ -222,6 +223,9 @@ not_offered = [
 hooks = [
     path("hooks/github/<str:connection_id>", github_hook),
     path("hooks/jira/<str:connection_id>", jira_hook),
+    path("hooks/slack/commands", slack_hooks.command),
+    path("hooks/slack/interactions", slack_hooks.interaction),
+    path("hooks/slack/events", slack_hooks.event),
 ]
 
 # ---- pages
