@@ -231,6 +231,10 @@ class EffectAdmin(ReadOnlyAdmin):
         "identity",
     )
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "title": "Ledger"})
+        return response
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Effect]:
         path = "step_run__run__incident"
         visible = Q(**{path: None}) | visible_to(viewer_of(request), f"{path}__")

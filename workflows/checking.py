@@ -14,7 +14,7 @@ from integrations.base import Param
 from integrations.types import WORDS
 from workflows.comparing import PATTERNS, pattern_refusal
 from workflows.expressions import named_in
-from workflows.operations import Operation, Takes, operations_of
+from workflows.operations import Operation, Takes, operation_label, operations_of
 from workflows.registry import STEPS
 from workflows.templates import literal_refusal
 from workflows.triggers import TRIGGERS
@@ -92,7 +92,9 @@ class _Checking:
         if offered is not None:
             operation = offered.get(condition["operation"])
             if operation is None:
-                message = f"{subject.label} cannot be asked {condition['operation']!r}; there are: {', '.join(offered)}"
+                asked = operation_label(subject, condition["operation"])
+                others = ", ".join(f"“{one.label}” ({one.name})" for one in offered.values())
+                message = f"{subject.label} cannot be asked “{asked}”; there are: {others}"
                 self.refuse(f"{pointer}.operation", message)
                 return
             if not self.takes(operation, condition["param_bindings"], pointer):
@@ -112,12 +114,12 @@ class _Checking:
                 self.refuse(f"{place}.literal", refusal)
 
     def takes(self, operation: Operation, bindings: list[Any], pointer: str) -> bool:
-        given = sum(1 for binding in bindings if binding)
+        given, asked = sum(1 for binding in bindings if binding), f"“{operation.label}”"
         wanted = 0 if operation.takes is Takes.NOTHING else 1
         if given > wanted:
-            self.refuse(f"{pointer}.param_bindings", f"{operation.name!r} takes {wanted or 'no'} binding")
+            self.refuse(f"{pointer}.param_bindings", f"{asked} takes {wanted or 'no'} binding")
         elif given < wanted:
-            self.refuse(f"{pointer}.param_bindings", f"{operation.name!r} needs a value to compare with", "is_required")
+            self.refuse(f"{pointer}.param_bindings", f"{asked} needs a value to compare with", "is_required")
         return given == wanted
 
     def binding(self, binding: Stored, pointer: str, words: WorkflowWords, param: Param) -> None:

@@ -237,3 +237,9 @@ def test_people_are_found_by_name(desk: Desk, omar: User, nora: User) -> None:
     html = desk.client.get(reverse("admin:workflows_workflow_choices"), query).content.decode()
     assert re.findall(r"<span>(.*?)</span>", html) == ["Nothing", omar.name, nora.name]
     assert desk.client.get(reverse("admin:workflows_workflow_choices"), {"type": "Text"}).status_code == 404
+
+
+def test_who_is_nobody_at_times_is_said_beside_users(desk: Desk) -> None:
+    page = WorkflowPage(desk).do("step.add", new_step="incident.accept")
+    assert "is nobody where an API key" not in page.html
+    assert "is nobody where an API key" in page.do("step.add", new_step="incident.assign_role").html

@@ -137,3 +137,7 @@ def test_ticked_calls_are_judged_together(desk: Desk) -> None:
     page = desk.client.post(reverse(f"admin:{LEDGER}"), said, follow=True).content.decode()
     assert "Taken as done: 1" in page
     assert "it is done" in page
+
+
+def test_the_ledger_is_called_so(desk: Desk) -> None:
+    assert desk.get("workflows_effect_changelist").context["title"] == "Ledger"

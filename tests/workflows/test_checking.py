@@ -132,7 +132,7 @@ KEPT: dict[str, dict[str, Any]] = {
     "a subject of another trigger": on(asking("user", "is_set")),
     "a field": on(asking(f'incident.custom_field["{UNKNOWN}"]', "one_of", "x")),
     "a part that is badly written": on(asking('incident.role["x', "is_set")),
-    "a step": doing({"value": {"literal": "x"}}, name="jira.create_issue"),
+    "a step": doing({"value": {"literal": "x"}}, name="moon.howl"),
     "a reference": doing(of("incident"), of("moon")),
     "a loop": doing(for_each="moons"),
     "a navigation": working_out({"operation_type": "navigate", "navigate": {"reference": "moon"}}),
@@ -200,3 +200,11 @@ def test_every_type_that_has_parts_can_be_asked_something() -> None:
     assert {type for type in PARTS if operations_of(Meaning("", type)) is None} == silent
     assert operation_label(Meaning("", "IncidentSeverity"), "gte") == "is at least"
     assert operation_label(Meaning("", "Nobody's"), "sings_to") == "sings to"
+
+
+def test_operations_are_named_as_people_say_them() -> None:
+    with pytest.raises(Invalid, match=r"cannot be asked “starts with”; there are: “is one of” \(one_of\)") as refusal:
+        written(**on(asking("incident.severity", "starts_with", "Ma", many=False)))
+    assert refusal.value.problems[0].pointer == f"{CONDITION}.operation"
+    with pytest.raises(Invalid, match="“is one of” needs a value to compare with"):
+        written(**on(asking("incident.severity", "one_of")))
