@@ -32,8 +32,8 @@ from incidents.api.participants import ParticipantsV2
 from incidents.api.relationships import IncidentRelationshipsV1
 from incidents.api.updates import IncidentUpdatesV2
 from integrations.api.inbound import ToolEventsV2
-from integrations.jira.hooks import receive as jira_hook
 from integrations.github.hooks import receive as github_hook
+from integrations.jira.hooks import receive as jira_hook
 from integrations.slack import hooks as slack_hooks
 from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
 from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
