@@ -15,7 +15,9 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
@@ -24,7 +26,9 @@ from accounts.models import User
 from catalog.admin_words import WordAdmin
 from events.actors import Actor
 from events.administration import ReadOnlyAdmin, VerbForm, actor_of
+from incidents.alert_mapping import KEY_PATH, PATHS, RESOLVED_VALUES, SAMPLE, USUAL_RESOLVED, mapped
 from incidents.alert_reads import alerts
+from incidents.alert_senders import SENDERS
 from incidents.alert_sources import (
     ALERTMANAGER,
     AS_SENT,
@@ -56,12 +60,19 @@ ROUTE = (
 RESOLVING = ("auto_resolve_incident_alerts", "auto_resolve_timeout_minutes")
 COLUMNS = ("name", *ROUTE, *RESOLVING)
 STATUS_LOOKS = {AlertStatus.FIRING.label: "danger", AlertStatus.RESOLVED.label: "success"}
-KEY_PATH = "deduplication_key_path"
+MAPPING = (*PATHS[:2], RESOLVED_VALUES, *PATHS[2:], SAMPLE, "preview")
+SIGNING = ("signing_secret", "forget_signing_secret")
 
 
 def _number(label: str, initial: int | None, help_text: str) -> forms.IntegerField:
     return forms.IntegerField(
         label=label, required=False, initial=initial, help_text=help_text, widget=UnfoldAdminIntegerFieldWidget
+    )
+
+
+def _path(label: str, help_text: str) -> forms.CharField:
+    return forms.CharField(
+        label=f"Path of the {label.lower()}", required=False, help_text=help_text, widget=UnfoldAdminTextInputWidget
     )
 
 
@@ -88,6 +99,32 @@ class AlertSourceForm(VerbForm):
         help_text="Where the key stands in what is sent, as in `$.labels.id`. Empty: at `deduplication_key`",
     )
 
+    title_path = _path("Title", "Empty: at `title`")
+    status_path = _path("Status", "Empty: at `status`")
+    resolved_values = forms.CharField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Values of the status that mean it is over, with commas between them. "
+        f"Empty: {', '.join(USUAL_RESOLVED)}",
+    )
+    description_path = _path("Description", "Empty: at `description`")
+    source_url_path = _path("Link", "Empty: at `source_url`")
+    sample = forms.CharField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget,
+        help_text="Something that was sent. Once it is saved, the page shows what it would become",
+    )
+    signing_secret = forms.CharField(
+        required=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text="What the sender signs with. It is never shown again; left empty, it stays as it is",
+    )
+    forget_signing_secret = forms.BooleanField(
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text="From then on the secret token is the proof",
+    )
+
     class Meta:
         model = AlertSource
         fields = COLUMNS
@@ -103,15 +140,29 @@ class AlertSourceForm(VerbForm):
         super().__init__(*args, **kwargs)
         source = self.instance
         self.fields["is_private"].initial = bool(source.template.get("is_private"))
-        for name in (*HEARTBEAT_LIMITS, KEY_PATH):
+        for name in (*HEARTBEAT_LIMITS, KEY_PATH, *PATHS):
             if name in source.options:
                 self.fields[name].initial = source.options[name]
+        if SAMPLE in source.options:
+            self.fields[SAMPLE].initial = json.dumps(source.options[SAMPLE], indent=2, ensure_ascii=False)
+        self.fields[RESOLVED_VALUES].initial = ", ".join(source.options.get(RESOLVED_VALUES, []))
         for name in WORDS:
             words: Any = self.fields.get(name)
             if words is not None:
                 words.queryset = words.queryset.filter(Q(archived_at=None) | Q(pk=getattr(source, f"{name}_id")))
         if "creates_incidents" in self.fields and source._state.adding:
             self.initial["creates_incidents"] = True
+
+    def clean_sample(self) -> dict[str, Any]:
+        """The sample as JSON; nothing if there is none."""
+        text = self.cleaned_data[SAMPLE].strip()
+        try:
+            sample = json.loads(text) if text else {}
+        except ValueError as error:
+            raise forms.ValidationError(f"This is not JSON: {error}") from error
+        if not isinstance(sample, dict):
+            raise forms.ValidationError("A sample is a JSON object")
+        return sample
 
     def field_of(self, pointer: str) -> str | None:
         """As in `heartbeat_options.interval_seconds`: the last part."""
@@ -126,6 +177,8 @@ class AlertSourceForm(VerbForm):
         template = self.instance.template or AS_SENT
         if sent["is_private"] != bool(template.get("is_private")):
             template = template | {"is_private": sent["is_private"]}
+        if sent["signing_secret"] or sent["forget_signing_secret"]:
+            said["signing_secret"] = "" if sent["forget_signing_secret"] else sent["signing_secret"].strip()
         return said | {"template": template, "options": self._options(source_type)}
 
     def _options(self, source_type: str) -> dict[str, Any]:
@@ -133,7 +186,9 @@ class AlertSourceForm(VerbForm):
         if source_type == HEARTBEAT:
             return {"heartbeat_options": {name: sent[name] for name in HEARTBEAT_LIMITS if sent[name] is not None}}
         if source_type == HTTP_CUSTOM:
-            return {"http_custom_options": {KEY_PATH: sent[KEY_PATH], "transform_expression": ""}}
+            values = [value.strip() for value in sent[RESOLVED_VALUES].split(",") if value.strip()]
+            own = {name: sent[name] for name in PATHS} | {RESOLVED_VALUES: values, SAMPLE: sent[SAMPLE]}
+            return {"http_custom_options": own | {KEY_PATH: sent[KEY_PATH], "transform_expression": ""}}
         return {}
 
 
@@ -147,19 +202,24 @@ class AlertSourceAdmin(WordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertSource]:
         rows: QuerySet[AlertSource] = super().get_queryset(request)
-        return rows.defer("secret")
+        return rows.defer("secret", "signing_secret")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("source_type", "address", "secret_token", "identity") if obj is not None else ()
+        if obj is None:
+            return ()
+        preview = ("preview",) if obj.source_type == HTTP_CUSTOM else ()
+        return ("source_type", "address", "secret_token", "identity", *preview)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        shown = self.get_readonly_fields(request, obj) or ("source_type",)
+        shown = [name for name in self.get_readonly_fields(request, obj) if name != "preview"] or ["source_type"]
         kind = obj.source_type if obj is not None else None
         options: list[str] = []
         if self.has_change_permission(request, obj):
             options += ["is_private"]
             options += HEARTBEAT_LIMITS if kind in (None, HEARTBEAT) else ()
             options += [KEY_PATH] if kind in (None, HTTP_CUSTOM) else ()
+            options += MAPPING if kind == HTTP_CUSTOM else ()
+            options += SIGNING if kind in SENDERS and SENDERS[kind].signs else ()
         sets: tuple[tuple[str | None, Any], ...] = (
             (None, ("name", *shown)),
             ("What becomes of its alerts", ROUTE),
@@ -191,6 +251,18 @@ class AlertSourceAdmin(WordAdmin):
     def secret_token(self, row: AlertSource) -> str:
         """What its sender proves itself by."""
         return str(row.secret)
+
+    @admin.display(description="What the sample would become")
+    def preview(self, row: AlertSource) -> SafeString | str:
+        """The alert that the saved sample would be, and which paths find nothing in it."""
+        sample = row.options.get(SAMPLE)
+        if not sample:
+            return "Save a sample to see"
+        said = mapped(row.options, sample)
+        names = ("title", "status", "deduplication_key", "description", "source_url")
+        lines = [(name.replace("_", " "), getattr(said, name) or "–") for name in names]
+        lines += [("problem", problem) for problem in said.problems.values()]
+        return format_html("<dl>{}</dl>", format_html_join("", "<dt><b>{}</b></dt><dd>{}</dd>", lines))
 
 
 @admin.register(Alert)

@@ -11,8 +11,9 @@ from catalog import snapshot
 from catalog.models import Word
 from catalog.words import check_name, configuring, renew
 from events.actors import Actor
-from events.record import changed, created, record_configuration
+from events.record import Changes, changed, created, record_configuration
 from incidentio.core.errors import Gather, Invalid
+from incidents import alert_mapping
 from incidents.models import AlertSource, Mode
 
 SUBJECT = "alert_source"
@@ -50,6 +51,7 @@ HEARTBEAT_LIMITS = {
 }
 # Nobody's to read (the secrets), or no configuration (when it last was heard of).
 UNTOLD = ("secret", "signing_secret", "last_ping_at")
+SIGNS_ANEW: Changes = {"signing_secret": ["…", "changed"]}
 
 
 def create_alert_source(actor: Actor, *, source_type: str, **said: Any) -> AlertSource:
@@ -78,9 +80,9 @@ def update_alert_source(actor: Actor, source: AlertSource, **said: Any) -> Alert
     """
     with configuring():
         renew(source, SUBJECT)
-        before = _state(source)
+        before, signing_secret = _state(source), source.signing_secret
         _fill(source, said)
-        _save(actor, "updated", source, before)
+        _save(actor, "updated", source, before, {} if source.signing_secret == signing_secret else SIGNS_ANEW)
     return source
 
 
@@ -111,11 +113,11 @@ def is_secret(source: AlertSource, token: str) -> bool:
     return secrets.compare_digest(source.secret.encode(), token.encode())
 
 
-def _save(actor: Actor, verb: str, source: AlertSource, before: dict[str, Any]) -> None:
-    if _state(source) == before:
-        return
-    source.save()
-    record_configuration(actor, f"{SUBJECT}.{verb}", SUBJECT, source, changed(before, _state(source)))
+def _save(actor: Actor, verb: str, source: AlertSource, before: dict[str, Any], besides: Changes | None = None) -> None:
+    changes = changed(before, _state(source)) | (besides or {})
+    if changes:
+        source.save()
+        record_configuration(actor, f"{SUBJECT}.{verb}", SUBJECT, source, changes)
 
 
 def _state(source: AlertSource) -> dict[str, Any]:
@@ -196,7 +198,8 @@ def _set_options(source: AlertSource, options: dict[str, Any]) -> None:
             raise Invalid("invalid_value", f"A source of type {source.source_type!r} has no such options", name)
     if own in options:
         check = _CHECKS.get(source.source_type)
-        source.options = check(options[own]) if check else options[own]
+        kept = {name: value for name, value in source.options.items() if name in alert_mapping.OWN}
+        source.options = check(kept | options[own]) if check else options[own]
     elif source.source_type == HEARTBEAT and not source.options:
         raise Invalid("is_required", "Say how often a heartbeat is expected", "heartbeat_options")
 
@@ -211,7 +214,8 @@ def _heartbeat(options: dict[str, Any]) -> dict[str, Any]:
 
 def _http_custom(options: dict[str, Any]) -> dict[str, Any]:
     _refuse_code(options, "http_custom_options")
-    return options
+    alert_mapping.check(options, "http_custom_options")
+    return {name: value for name, value in options.items() if value or name not in alert_mapping.OWN}
 
 
 def _email(options: dict[str, Any]) -> dict[str, Any]:

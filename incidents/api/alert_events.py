@@ -21,6 +21,7 @@ from incidentio.core.lookup import get_or_404
 from incidentio.core.parsing import StrictJSONParser
 from incidentio.core.times import instant
 from incidentio.core.views import ResourceViewSet, operation, validated
+from incidents import alert_mapping
 from incidents.alert_batches import receive_all
 from incidents.alert_events import LONGEST_DESCRIPTION, LONGEST_TITLE, AlertEvent, receive
 from incidents.alert_sources import ALERTMANAGER, HEARTBEAT, HTTP_CUSTOM, is_secret
@@ -153,6 +154,8 @@ def http_event(source: AlertSource, data: dict[str, Any]) -> AlertEvent:
     Raises:
         Invalid: something is missing or wrong.
     """
+    if source.source_type == HTTP_CUSTOM and alert_mapping.is_mapped(source.options):
+        return _mapped_event(source, data)
     body = validated(AlertEventsCreateHTTPPayloadV2, data)
     key, metadata = body.get("deduplication_key", ""), body.get("metadata", {})
     if source.source_type == HTTP_CUSTOM:
@@ -168,6 +171,23 @@ def http_event(source: AlertSource, data: dict[str, Any]) -> AlertEvent:
         description=body.get("description", ""),
         source_url=body.get("source_url", ""),
         metadata=metadata,
+        payload=data,
+    )
+
+
+def _mapped_event(source: AlertSource, data: dict[str, Any]) -> AlertEvent:
+    """An event that the source's paths find. Without a key it would be a new alert each time, so that is refused."""
+    said = alert_mapping.mapped(source.options, data)
+    path = source.options.get(alert_mapping.KEY_PATH, "")
+    if alert_mapping.KEY_PATH in said.problems:
+        raise Invalid("is_required", f"1 to {LONGEST_KEY} characters are required at {path}", path)
+    return AlertEvent(
+        status=said.status,
+        title=said.title[:LONGEST_TITLE] or f"Alert of {source.name}",
+        deduplication_key=said.deduplication_key or new_id(),
+        description=said.description[:LONGEST_DESCRIPTION],
+        source_url=said.source_url[:LONGEST_URL],
+        metadata=data,
         payload=data,
     )
 

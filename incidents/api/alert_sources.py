@@ -11,6 +11,7 @@ from incidentio.core.errors import Invalid
 from incidentio.core.lookup import get_or_404
 from incidentio.core.views import ResourceViewSet, operation
 from incidentio.core.vocabulary import Meaning, Vocabulary, binding_v2, expression_v2, unknown, value_v2
+from incidents.alert_mapping import OWN
 from incidents.alert_senders import SENDERS
 from incidents.alert_sources import (
     ALERTMANAGER,
@@ -72,7 +73,7 @@ def ping_url(source: AlertSource) -> str:
 
 
 def _options_v2(source: AlertSource) -> dict[str, Any]:
-    options = dict(source.options)
+    options = {name: value for name, value in source.options.items() if name not in OWN}
     if source.source_type == HEARTBEAT:
         options["ping_url"] = ping_url(source)
     elif source.source_type == EMAIL:
