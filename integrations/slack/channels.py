@@ -67,6 +67,8 @@ def _plan_channel(doing: Doing, args: Args) -> list[Call]:
 
 def _make_channel(slack: Slack, body: Body, key: str) -> Attempt:
     incident, name = known(body["incident_id"]), body["name"]
+    if incident.slack_channel_id:  # an earlier attempt got this far
+        return Attempt(Outcome.DONE, remote_id=incident.slack_channel_id, detail={"did": "It has a channel already"})
     private = incident.visibility == Visibility.PRIVATE
     said = slack.write("conversations.create", fine=("name_taken",), name=name, is_private=private)
     channel = mapping_in(said.data, "channel") if not said.error else _found(slack, name, private=private)

@@ -1,5 +1,8 @@
 """Who is who: people of the hub are known at Slack by their Slack user id, or else found by their e-mail address."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from accounts.models import User
 from accounts.users import update_user
 from events.actors import Actor
@@ -16,12 +19,26 @@ def slack_id_of(slack: Slack, actor: Actor, user: User) -> str:
     """
     if user.slack_user_id:
         return user.slack_user_id
-    found = slack.read("users.lookupByEmail", fine=("users_not_found",), email=user.email)
-    slack_user_id = text_in(mapping_in(found, "user"), "id")
-    if not slack_user_id:
+    found = mapping_in(slack.read("users.lookupByEmail", fine=("users_not_found",), email=user.email), "user")
+    slack_user_id = text_in(found, "id")
+    if not slack_user_id or not is_ours(slack, found):
         raise NotDone(Attempt(Outcome.REFUSED, f"Nobody at Slack has the address {user.email}"))
     remember(actor, user, slack_user_id)
     return slack_user_id
+
+
+def is_ours(slack: Slack, found: Mapping[str, Any]) -> bool:
+    """Whether somebody of Slack is a person of the app's own workspace. In shared channels there are others, and what
+    addresses those have is their own administrators' to say.
+
+    Raises:
+        NotDone: Slack does not say which workspace the app is in.
+    """
+    if found.get("deleted") or found.get("is_bot") or found.get("is_stranger"):
+        return False
+    teams = mapping_in(found, "enterprise_user").get("teams")
+    own = [text_in(found, "team_id"), *(teams if isinstance(teams, list) else [])]
+    return text_in(slack.read("auth.test"), "team_id") in own
 
 
 def remember(actor: Actor, user: User, slack_user_id: str) -> None:

@@ -15,7 +15,7 @@ from integrations.connections import account_of
 from integrations.models import RemoteObject
 from integrations.slack.account import slack_of
 from integrations.slack.client import TOOL, NotDone, Slack, mapping_in, text_in
-from integrations.slack.people import remember
+from integrations.slack.people import is_ours, remember
 
 REQUEST = "request"
 LOOK_SECONDS = 10.0
@@ -110,7 +110,7 @@ def recognised(slack: Slack, slack_user_id: str) -> User | None:
     email = text_in(mapping_in(found, "profile"), "email")
     # Whoever has a Slack user id already is not given another.
     user = User.objects.filter(email__iexact=email, is_active=True, slack_user_id="").first() if email else None
-    if user is None or found.get("deleted") or found.get("is_bot"):
+    if user is None or not is_ours(slack, found):
         return None
     remember(Actor.system(), user, slack_user_id)
     return user

@@ -54,6 +54,7 @@ class FakeSlack(Receiver):
         self.messages: list[dict[str, Any]] = []
         self.members: dict[str, list[str]] = {}
         self.users: dict[str, str] = {}
+        self.about_users: dict[str, Any] = {}
         self.groups: dict[str, list[str]] = {}
         self.pins: list[tuple[str, str]] = []
         self.views: list[dict[str, Any]] = []
@@ -175,14 +176,15 @@ class FakeSlack(Receiver):
         if pk is None:
             return _error("users_not_found")
         told = payload("users.lookupByEmail")
-        return told | {"user": told["user"] | {"id": pk}}
+        return told | {"user": told["user"] | {"id": pk} | self.about_users}
 
     def users_info(self, params: Params) -> dict[str, Any]:
         emails = {pk: email for email, pk in self.users.items()}
         if params["user"] not in emails:
             return _error("user_not_found")
         told = payload("users.info")
-        return told | {"user": told["user"] | {"id": params["user"], "profile": {"email": emails[params["user"]]}}}
+        profile = {"id": params["user"], "profile": {"email": emails[params["user"]]}}
+        return told | {"user": told["user"] | profile | self.about_users}
 
     def usergroups_users_list(self, params: Params) -> dict[str, Any]:
         if params["usergroup"] not in self.groups:

@@ -97,6 +97,22 @@ def test_people_are_found_by_their_address_and_remembered(slack: FakeSlack, inci
     assert len(slack.called("users.lookupByEmail")) == 1
 
 
+@pytest.mark.parametrize("about", [{"team_id": "T0OTHER"}, {"is_stranger": True}], ids=str)
+def test_people_of_other_workspaces_are_not_ours(
+    slack: FakeSlack, incident: Incident, omar: User, about: dict[str, object]
+) -> None:
+    slack.users[omar.email], slack.about_users = "U0MALLORY", about
+    do(CREATE, incident)
+    (attempt,) = do(INVITE, incident, users=[omar.pk])
+    assert (attempt.error, slack.members) == ("Nobody at Slack has the address omar@example.com", {})
+
+
+def test_a_channel_that_was_written_down_is_not_made_again(slack: FakeSlack, incident: Incident) -> None:
+    (call,) = planned(CREATE, incident)
+    first, second = made(CREATE, call), made(CREATE, call)
+    assert (first.remote_id, len(slack.calls)) == (second.remote_id, 1)
+
+
 def test_whoever_is_there_already_is_no_failure(slack: FakeSlack, incident: Incident, nora: User) -> None:
     do(CREATE, incident)
     do(INVITE, incident, users=[nora.pk])

@@ -92,6 +92,10 @@ def _members(slack: FakeSlack) -> int:
     return sum(len(members) for members in slack.members.values())
 
 
+def _updates(slack: FakeSlack) -> int:
+    return sum(message["text"] == "Over" for message in slack.messages)
+
+
 def _topics(slack: FakeSlack) -> int:
     return sum(channel.get("topic", {}).get("value") == "Down" for channel in slack.channels.values())
 
@@ -110,6 +114,7 @@ CASES = [
         LOOKED_FOR,
     ),
     Case("slack.announce", "chat.postMessage", ({}, says("Down")), messages, LOOKED_FOR),
+    Case("slack.update_message", "chat.update", (says(SOMETHING), says("Over")), _updates, AGAIN),
     Case("slack.pin_message", "pins.add", (says(SOMETHING),), lambda slack: len(slack.pins), AGAIN),
 ]
 
@@ -147,6 +152,8 @@ def test_whatever_goes_wrong_once(
     incident = declare()
     if case.name in ("slack.invite_user", "slack.set_topic"):
         do("slack.create_channel", incident)
+    if case.name == "slack.update_message":
+        slack.messages.append({"channel": place, "ts": "2100000000.000001", "thread_ts": "", "text": "Down"})
     slack.faults[case.method] = list(FAULTS[fault])
     settle()
     (effect,) = Effect.objects.all()

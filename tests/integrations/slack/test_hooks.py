@@ -132,6 +132,20 @@ def test_a_stranger_nobody_knows_stays_one(slack: FakeSlack, drain: Callable[[],
     assert not Incident.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "about", [{"team_id": "T0OTHER"}, {"is_stranger": True}, {"deleted": True}, {"is_bot": True}], ids=str
+)
+def test_nobody_becomes_somebody_by_claiming_their_address(
+    slack: FakeSlack, omar: User, drain: Callable[[], None], about: dict[str, Any]
+) -> None:
+    slack.users[omar.email], slack.about_users = "U0MALLORY", about
+    command("declare Fire", user="U0MALLORY")
+    drain()
+    omar.refresh_from_db()
+    assert omar.slack_user_id == ""
+    assert "I do not know you yet" in command("declare Fire", user="U0MALLORY")
+
+
 @pytest.mark.parametrize("role", [OrganisationRole.VIEWER, OrganisationRole.UNSET])
 def test_who_may_only_look_changes_nothing(slack: FakeSlack, talked_about: Incident, role: str) -> None:
     create_user(SYSTEM, email="vic@example.com", name="Vic", role=role, slack_user_id="U0VIC")
