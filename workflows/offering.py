@@ -18,6 +18,7 @@ from incidentio.core.ids import new_id
 from incidentio.core.vocabulary import Meaning, Stored
 from incidents.models import AlertSource
 from integrations.base import Param, Step
+from integrations.registry import TOOLS
 from integrations.types import (
     ALERT_SOURCE,
     API_KEY,
@@ -55,15 +56,13 @@ _NOUNS = {
     "follow_up": "Follow-ups",
     "alert": "Alerts",
     "escalation": "Escalations",
-    "slack": "Slack",
     "ms_teams": "Microsoft Teams",
-    "pagerduty": "PagerDuty",
     "workflow": "The workflow itself",
     "email": "E-mail",
     "webhook": "Webhooks",
     "manual": "By hand and by the clock",
     "scheduled": "By hand and by the clock",
-}
+} | {tool.name: tool.label for tool in TOOLS.values()}
 
 
 @dataclass(frozen=True)
