@@ -33,7 +33,7 @@ from workflows.runs import call_it_done, redrive
 
 RUNS = int(os.environ.get("CHAOS_RUNS", "40"))
 ROUNDS = max(1, RUNS // 25)
-LONGEST_LIFE_SECONDS = 2.0
+LONGEST_LIFE_SECONDS = 2 + RUNS / 200
 LONGEST_WAIT_SECONDS = 120 + 2 * RUNS
 QUICK = {"LEASE_SECONDS": "1.5", "SWEEP_SECONDS": "0.5", "STEP_RETRY_SECONDS": "0,0.3,0.5,0.5,1,1,1,1,1,1,1,1,1,1"}
 MAIL_ADDRESS = "stakeholders@example.com"

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from events.actors import ActorKind
 from events.models import Event
+from incidentio.core import engine
 from incidents.models import Incident
 from tests.conftest import SYSTEM
 from tests.receiver import Receiver, answer, silence
@@ -236,3 +237,41 @@ def test_a_call_nobody_answers_is_repeated_under_its_key(
     later()
     assert (Effect.objects.get().state, the_run().state) == (CallState.DONE, RunState.COMPLETE)
     assert len({arrival.message_id for arrival in receiver.arrivals}) == 1
+
+
+def test_a_run_that_waits_for_its_calls_is_not_given_up(declare: Declare, receiver: Receiver, settings: Any) -> None:
+    on("incident.created", steps=[call(receiver)])
+    declare()
+    workflow_id = ask()[0].workflow_id
+    for _ in range(len(settings.STEP_RETRY_SECONDS) + 3):
+        WorkflowRun.objects.update(due_at=timezone.now())
+        working.work.func(workflow_id)
+    assert (the_run().state, the_run().attempts) == (RunState.PENDING, 0)
+    working.perform.func(Effect.objects.get().target)
+    working.work.func(workflow_id)
+    assert the_run().state == RunState.COMPLETE
+
+
+def test_a_retry_makes_calls_again_that_may_be_repeated(declare: Declare, drain: Drain, receiver: Receiver) -> None:
+    on("incident.created", steps=[call(receiver)])
+    declare()
+    drain()
+    Effect.objects.update(state=CallState.UNKNOWN)
+    StepRun.objects.update(status=StepStatus.ERROR)
+    WorkflowRun.objects.update(state=RunState.ERROR)
+    retry_run(SYSTEM, the_run())
+    drain()
+    assert (the_run().state, Effect.objects.get().state) == (RunState.COMPLETE, CallState.DONE)
+    assert len({arrival.message_id for arrival in receiver.arrivals}) == 1
+
+
+def test_wake_ups_of_a_workflow_do_not_pile_up(declare: Declare) -> None:
+    on("incident.created", steps=[NOTE])
+    for _ in range(5):
+        declare()
+    workflow_id = ask()[0].workflow_id
+    assert engine.waiting(working.work) == [[workflow_id]]
+    for _ in range(3):
+        engine.wake(working.work, workflow_id)
+    working.work.func(workflow_id)
+    assert len(engine.waiting(working.work)) <= 1
