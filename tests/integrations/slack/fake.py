@@ -1,7 +1,7 @@
 """A Slack on loopback: it behaves as the Web API is documented, keeps what it is told, and fails as it is asked to."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
@@ -36,10 +36,6 @@ class Fault:
 
     behave: Behaviour
     after: bool = False
-
-
-def slowly(seconds: float) -> Callable[[], None]:
-    return lambda: sleep(seconds)
 
 
 class FakeSlack(Receiver):
