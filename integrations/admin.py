@@ -34,7 +34,7 @@ from integrations.connections import (
 from integrations.models import Connection
 from integrations.registry import TOOLS
 
-SETTING = "setting_"
+SETTING, SAVE_AND_TEST = "setting_", "_test"
 KEPT = "There is one, which is not shown. Left empty, it stays"
 CONNECTED, SWITCHED_OFF, NOT_CONNECTED, NO_ACCOUNT = "Connected", "Switched off", "Not connected", "Needs no account"
 STATE_LOOKS = {CONNECTED: "success", SWITCHED_OFF: "warning", NOT_CONNECTED: "default", NO_ACCOUNT: "info"}
@@ -46,7 +46,7 @@ class ToolShown:
 
     name: str
     label: str
-    docs: str
+    docs: SafeString
     brings: str
     known: bool
     can_test: bool
@@ -78,7 +78,7 @@ def tools_shown() -> list[ToolShown]:
     """All tools: those that are connected first, then by name. One statement."""
     rows = {row.tool: row for row in Connection.objects.active().defer("secrets")}
     known = [_tool_shown(tool, rows.pop(tool.name, None)) for tool in TOOLS.values()]
-    strange = [ToolShown(row.tool, row.tool, "", "", False, False, row, True) for row in rows.values()]
+    strange = [ToolShown(row.tool, row.tool, SafeString(""), "", False, False, row, True) for row in rows.values()]
     order = list(STATE_LOOKS)
     return sorted([*known, *strange], key=lambda shown: (order.index(shown.state), shown.label.casefold()))
 
@@ -90,7 +90,7 @@ def _tool_shown(tool: Integration, connection: Connection | None) -> ToolShown:
     return ToolShown(
         name=tool.name,
         label=tool.label,
-        docs=tool.docs,
+        docs=_docs_link(tool),
         brings=", ".join(brings),
         known=True,
         can_test=tool.check is not None,
@@ -200,8 +200,9 @@ class ConnectionAdmin(VerbAdmin):
         if connection is not None and request.method != "POST":
             return redirect(self.url("change", connection.pk))
         request.tool = known  # type: ignore[attr-defined]
-        only_save = {"show_save_and_continue": False, "show_save_and_add_another": False}
-        return self.changeform_view(request, None, "", {"title": f"Connect {known.label}", **only_save})
+        buttons: dict[str, Any] = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        buttons["actions_submit_line"] = self.get_actions_submit_line(request, "")
+        return self.changeform_view(request, None, "", {"title": f"Connect {known.label}", **buttons})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -222,7 +223,7 @@ class ConnectionAdmin(VerbAdmin):
         """The form; saved, and its transaction over, tried if that was asked for."""
         response = super().changeform_view(request, object_id, form_url, extra_context)
         saved = getattr(request, "saved", None)
-        if saved is not None and "save_and_test" in request.POST:
+        if saved is not None and SAVE_AND_TEST in request.POST:
             self._try(request, saved)
             return redirect(self.url("change", saved.pk))
         return response
@@ -289,7 +290,12 @@ class ConnectionAdmin(VerbAdmin):
     def _is(self, object_id: str | None, *, enabled: bool) -> bool:
         return not object_id or Connection.objects.active().filter(pk=object_id, enabled=enabled).exists()
 
-    @action(description="Save and test", icon="electrical_services", permissions=["test"])
+    @action(
+        description="Save and test",
+        icon="electrical_services",
+        permissions=["test"],
+        attrs={"name": SAVE_AND_TEST},
+    )
     def save_and_test(self, request: HttpRequest, obj: Connection) -> None:
         """A button of the form: see `changeform_view`."""
 
@@ -350,8 +356,10 @@ class ConnectionAdmin(VerbAdmin):
 
 
 def _docs_link(tool: Integration) -> SafeString:
-    """Where it is written how to come by an account."""
+    """Where it is written how to come by an account: a page, or a file that came with the hub."""
     if not tool.docs:
         return SafeString("")
+    if not tool.docs.startswith("https://"):
+        return format_html("How to set it up: <code>{}</code>", tool.docs)
     link = '<a href="{}" class="text-link" rel="noreferrer" target="_blank">How to set up {}</a>'
     return format_html(link, tool.docs, tool.label)

@@ -93,6 +93,11 @@ class PreviewPages(VerbAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The form; what it says tried on the past, if that was asked for."""
+        if object_id is None:
+            extra_context = {
+                **(extra_context or {}),
+                "actions_submit_line": self.get_actions_submit_line(request, ""),
+            }
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except _Tried as tried:

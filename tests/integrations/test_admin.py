@@ -1,6 +1,7 @@
 """Tools are connected in the admin."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -161,12 +162,13 @@ def test_looking_at_the_test_page_calls_nobody(desk: Desk, vine: HTTPServer) -> 
 
 
 def test_a_form_is_saved_and_tried_at_once(desk: Desk, vine: HTTPServer) -> None:
-    form = {"setting_token": TOKEN, "setting_url": vine.url_for("/"), "save_and_test": "1"}
+    assert b'name="_test"' in desk.get("integrations_connection_connect", "grapevine").content
+    form = {"setting_token": TOKEN, "setting_url": vine.url_for("/"), "_test": "1"}
     answer = desk.fill("integrations_connection_connect", "grapevine", **form)
     row = Connection.objects.get()
     assert answer["Location"] == reverse("admin:integrations_connection_change", args=[row.pk])
     assert "Grapevine works: you are the hub of Acme" in said(desk.client.get(answer["Location"]))
-    desk.fill("integrations_connection_change", row.pk, setting_token="stale", save_and_test="1")
+    desk.fill("integrations_connection_change", row.pk, setting_token="stale", _test="1")
     row.refresh_from_db()
     assert row.last_error.startswith("It does not know this token")
 
@@ -195,3 +197,10 @@ def test_events_tell_who_connected_it(desk: Desk) -> None:
     row = Connection.objects.get()
     page = desk.client.get(desk.get("integrations_connection_history", row.pk)["Location"])
     assert [event.actor_label for event in page.context["cl"].result_list] == ["Omar Aziz"]
+
+
+def test_it_is_said_where_to_read_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 'href="https://grapevine.example.com/docs"' in listed(desk)
+    monkeypatch.setitem(TOOLS, "grapevine", replace(GRAPEVINE, docs="docs/integrations/grapevine.md"))
+    page = desk.get("integrations_connection_connect", "grapevine").content.decode()
+    assert "<code>docs/integrations/grapevine.md</code>" in page

@@ -81,7 +81,8 @@ def test_who_does_not_administer_tries_nothing(desk: Desk) -> None:
 
 
 def tried(page: WorkflowPage) -> Any:
-    """Press “Try before saving”."""
+    """Press “Try before saving”, which opens a page beside the form."""
+    assert re.search(r'name="_try"[^>]*formtarget="_blank"', page.desk.client.get(page.url).content.decode(), re.DOTALL)
     return page.say({"_try": "Try before saving"}).save()
 
 
