@@ -117,6 +117,11 @@ def _completed(event: Event, state: IncidentState) -> Iterator[Given]:
         yield {event.subject_type: dict(state.others[event.subject_id])}
 
 
+def _status_moved(event: Event, state: IncidentState) -> Iterator[Given]:
+    if event.type != f"{event.subject_type}.created" and "status" in event.changes:
+        yield {event.subject_type: dict(state.others[event.subject_id])}
+
+
 def _attached(event: Event, state: IncidentState) -> Iterator[Given]:
     if any(incident_id == state.id for _, incident_id in _children(event, "incident_alerts.")):
         yield {"alert": {"id": event.subject_id, **state.others[event.subject_id]}}
@@ -192,6 +197,13 @@ _TABLE = [
         "Follow-up Completed",
         _INCIDENT | {"follow_up": Meaning("Follow-up", FOLLOW_UP)},
         _completed,
+        "follow_up",
+    ),
+    Trigger(
+        "follow_up.status_changed",
+        "Follow-up Status Changed",
+        _INCIDENT | {"follow_up": Meaning("Follow-up", FOLLOW_UP)},
+        _status_moved,
         "follow_up",
     ),
     Trigger(OVERDUE, "Follow-up Overdue", _INCIDENT | {"follow_up": Meaning("Follow-up", FOLLOW_UP)}),

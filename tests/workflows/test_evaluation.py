@@ -13,7 +13,7 @@ from events.models import Event
 from events.tasks import position_events
 from incidents.actions import ActionEdit, create_action, update_action
 from incidents.edit import Edit, edit_incident
-from incidents.follow_ups import create_follow_up
+from incidents.follow_ups import FollowUpEdit, create_follow_up, update_follow_up
 from incidents.memberships import grant
 from incidents.models import Incident
 from incidents.sharing import share_update
@@ -112,6 +112,17 @@ def test_updates_roles_work_and_timestamps_are_told_of(declare: Declare, nora: U
     assert runs["incident.role_assigned"] == {"role": lead.id, "user": nora.id}
     assert runs["action.completed"]["action"]["status"] == "completed"
     assert runs["follow_up.created"]["follow_up"]["title"] == "Write it down"
+
+
+def test_a_follow_up_may_move_anywhere(declare: Declare) -> None:
+    on("follow_up.status_changed")
+    incident = declare()
+    follow_up = create_follow_up(SYSTEM, incident.id, title="Write it down")
+    for moved_to in ("not_doing", "outstanding", "completed"):
+        update_follow_up(SYSTEM, follow_up.id, FollowUpEdit(status=moved_to))
+    update_follow_up(SYSTEM, follow_up.id, FollowUpEdit(title="Write it all down"))
+    moved = [run.scope["follow_up"]["status"] for run in ask()]
+    assert moved == ["not_doing", "outstanding", "completed"]
 
 
 def test_once_for_an_incident_is_once(declare: Declare) -> None:
