@@ -172,7 +172,7 @@ def _starts(book: Book, words: Snapshot, events: list[Event], position: int) -> 
 
 def _started_by(moment: Moment, entries: Iterable[Entry]) -> Iterator[Start]:
     for entry in entries:
-        if why_not(entry, moment) is None and entry.holds(moment.facts):
+        if entry.holds(moment.facts) and why_not(entry, moment) is None:  # most are done after a condition or two
             yield Start(
                 entry=entry,
                 facts=moment.facts,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.db import models
 from django.tasks import Task, TaskResultStatus
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -54,20 +55,25 @@ def wake_each(task: Task[..., Any], calls: Iterable[list[Any]], delay_seconds: f
 
 def waiting(task: Task[..., Any]) -> list[list[Any]]:
     """The arguments of every wake-up of `task` that is due and that no worker has taken up yet."""
-    ready = DBTaskResult.objects.ready().filter(task_path=task.module_path)
-    return [given["args"] for given in ready.values_list("args_kwargs", flat=True)]
+    due = _ready(task).filter(run_after__lte=timezone.now())
+    return [given["args"] for given in due.values_list("args_kwargs", flat=True)]
 
 
 def forget(task: Task[..., Any], *args: Any) -> None:
     """Take back every wake-up of `task` that no worker has taken up yet: the caller is about to do all of it. With
     arguments, those with these arguments that are due.
     """
-    ready = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=task.module_path)
+    ready = _ready(task)
     if args:
-        ready = ready.filter(
-            priority=task.priority, run_after__lte=timezone.now(), args_kwargs={"args": list(args), "kwargs": {}}
-        )
+        ready = ready.filter(run_after__lte=timezone.now(), args_kwargs={"args": list(args), "kwargs": {}})
     ready.delete()
+
+
+def _ready(task: Task[..., Any]) -> "models.QuerySet[DBTaskResult[..., Any]]":
+    """By its priority, too: the index knows that, and thousands may wait for later with another one."""
+    return DBTaskResult.objects.filter(
+        status=TaskResultStatus.READY, priority=task.priority, task_path=task.module_path
+    )
 
 
 def tidy() -> None:

@@ -31,7 +31,7 @@ from workflows.health import worker_is_well
 from workflows.models import CallState, Cursor, Effect, RunState, StepStatus, WorkflowRun
 from workflows.runs import call_it_done, redrive
 
-RUNS = int(os.environ.get("CHAOS_RUNS", "40"))
+RUNS = int(os.environ.get("CHAOS_RUNS", "20"))
 ROUNDS = max(1, RUNS // 25)
 LONGEST_LIFE_SECONDS = 2 + RUNS / 200
 LONGEST_WAIT_SECONDS = 120 + 2 * RUNS
