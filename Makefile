@@ -1,6 +1,6 @@
 # `make run` starts the hub, `make test` tests it. Works with GNU make 3.81, which is macOS's.
 # Settings may stand on the command line (`make run PORT=9000`): make hands them on in the environment.
-.PHONY: help run install test test-sqlite test-postgres test-clients chaos bench docs lint format types architecture checks lock
+.PHONY: help run install test test-sqlite test-postgres test-clients chaos bench bench-workflows docs lint format types architecture checks lock
 
 PYTHON = .venv/bin/python
 CHAOS_ROUNDS = 20
@@ -34,6 +34,10 @@ chaos: install ## Kill processes in mid-work, over CHAOS_RUNS runs of workflows,
 
 bench: install ## Compare with the leanest server there is (some minutes); ARGS: --rounds, --seconds
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+bench-workflows: install ## Ask 200 workflows about 10,000 events, and see how soon a first step is done
+	@$(PYTHON) -m benchmarks.conditions
+	@$(PYTHON) -m benchmarks.workflows
 
 docs: install ## Write docs/compatibility.md anew from the API's document and the tests
 	$(PYTHON) -m tests.contract

@@ -82,7 +82,7 @@ class Server:
     def cpu(self, admin: "psycopg.Connection[Any]") -> float:
         """Seconds of CPU its workers and its PostgreSQL backends took so far."""
         backends = admin.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [self.name])
-        return sum(map(_cpu_seconds, [*self.workers(), *(pid for (pid,) in backends)]))
+        return sum(map(cpu_seconds, [*self.workers(), *(pid for (pid,) in backends)]))
 
     def memory(self) -> list[int]:
         """Resident bytes of each worker."""
@@ -90,7 +90,7 @@ class Server:
         return [count * os.sysconf("SC_PAGESIZE") for count in pages]
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """Time on the CPU of all the threads of a process; finer than the ticks of /proc/PID/stat."""
     threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
