@@ -46,7 +46,7 @@ def walk_work(walk: Walk, incident: Incident, nowhere: str) -> None:
     manual = plain(trigger="manual", steps=[call], state="active", private_incident_scope="all")
     started = {"workflow_id": walk("post", "/v2/workflows", manual)["workflow"]["id"], "incident_id": incident.id}
     run_id = walk("post", "/v2/workflow_runs", started)["workflow_run"]["id"]
-    work.call(run_id)
+    work.call(started["workflow_id"])
     (effect,) = walk("get", "/v2/workflow_effects", query="?state=pending&page_size=1")["workflow_effects"]
     Effect.objects.update(state=CallState.UNKNOWN)
     walk("post", "/v2/workflow_effects/{id}/actions/redrive", id=effect["id"])
