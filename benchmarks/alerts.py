@@ -14,7 +14,11 @@ STORMS = "from benchmarks.storms import main; main()"
 
 def measure(settings: dict[str, str]) -> None:
     """Send the storms to a hub with these settings."""
-    for command in (["migrate", "--verbosity", "0"], ["seed_defaults"], ["shell", "--verbosity", "0", "--command", STORMS]):
+    for command in (
+        ["migrate", "--verbosity", "0"],
+        ["seed_defaults"],
+        ["shell", "--verbosity", "0", "--command", STORMS],
+    ):
         subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=os.environ | settings, check=True)
 
 
