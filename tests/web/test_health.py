@@ -30,6 +30,7 @@ def test_without_a_worker_the_hub_is_alive_but_not_well(client: Client):
 
 def test_with_a_worker_it_is_well(client: Client):
     leases.hold(LEASE, "a worker", 60)
+    ask()
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["status"]) == (200, "well")
     assert "no-store" in answer.headers["Cache-Control"]
