@@ -1,11 +1,13 @@
-"""Accounts at other tools: what the hub knows of each, and whether it works."""
+"""Accounts at other tools: the hub's own and whether it works, people's, and what stands there for what the hub has."""
 
 from typing import Any
 
 from django.db import models
 
+from accounts.models import User
 from catalog.models import ACTIVE, Word
 from incidentio.core.encrypted import EncryptedTextField
+from incidentio.core.ids import TimedModel
 
 
 class Connection(Word):
@@ -25,6 +27,36 @@ class Connection(Word):
     class Meta:
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["tool"], condition=ACTIVE, name="one_connection_a_tool")]
+
+
+class FoundBy(models.TextChoices):
+    EMAIL = "email", "E-mail address"
+    PERSON = "person", "Somebody said so"
+
+
+class UserAccount(TimedModel):
+    """Who somebody of the hub is at a tool. `remote_id` is empty if they are nobody there.
+
+    Slack's stands on the user, where the public API shows it.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    tool = models.CharField(max_length=40)
+    remote_id = models.CharField("ID there", max_length=300, blank=True, default="")
+    name = models.CharField("name there", max_length=300, blank=True, default="")
+    found_by = models.CharField(max_length=10, choices=FoundBy.choices, default=FoundBy.PERSON, editable=False)
+
+    class Meta:
+        ordering = ["user__name", "tool"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "tool"], name="one_account_a_tool"),
+            models.UniqueConstraint(
+                fields=["tool", "remote_id"], condition=~models.Q(remote_id=""), name="account_of_one_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.tool}"
 
 
 class RemoteObject(models.Model):
