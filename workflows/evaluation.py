@@ -20,11 +20,10 @@ from workflows.book import Book, Entry
 from workflows.facts import WORK, Facts, IncidentState, timelines
 from workflows.lookup import Lookup
 from workflows.models import Cursor, WorkflowRun
-from workflows.runs import Start, start_runs
+from workflows.runs import Start, start_runs, too_deep
 from workflows.triggers import CREATED, TRIGGERS, Trigger
 
 BATCH = 500
-DEEPEST = 5
 STATES_KEPT = 5_000
 OVER = (StatusCategory.CLOSED, StatusCategory.DECLINED, StatusCategory.MERGED, StatusCategory.CANCELED)
 SUBJECTS = ("incident", *WORK, "alert")
@@ -181,13 +180,6 @@ def _started_by(moment: Moment, entries: Iterable[Entry]) -> Iterator[Start]:
                 once_key=once_key(entry, moment.facts),
                 error=too_deep(moment.chain),
             )
-
-
-def too_deep(chain: list[str]) -> str:
-    """Why a run at the end of this chain of workflows must not be; empty if it may."""
-    if len(chain) < DEEPEST:
-        return ""
-    return f"Not run: workflows started one another {len(chain)} times in a row; look at what they set off"
 
 
 def chains_of(events: Iterable[Event]) -> dict[str, list[str]]:

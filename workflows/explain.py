@@ -14,10 +14,11 @@ from catalog.snapshot import Snapshot
 from events.models import Event
 from workflows.book import Entry, entries_of
 from workflows.conditions import explain_groups
-from workflows.evaluation import SUBJECTS, Moment, chains_of, moments, once_key, too_deep, why_not
+from workflows.evaluation import SUBJECTS, Moment, chains_of, moments, once_key, why_not
 from workflows.facts import IncidentState, in_order
 from workflows.lookup import Lookup
 from workflows.models import Cursor, WorkflowRun, WorkflowState, WorkflowVersion
+from workflows.runs import too_deep
 from workflows.triggers import TRIGGERS
 
 STARTED = "It started"

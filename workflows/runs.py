@@ -27,6 +27,7 @@ from workflows.working import perform, work
 
 SUBJECT = "workflow_run"
 AT_ONCE = 500
+DEEPEST = 5
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,13 @@ def _steps(run_id: str, definitions: Iterable[dict[str, Any]], now: datetime) ->
     ]
 
 
+def too_deep(chain: list[str]) -> str:
+    """Why a run at the end of this chain of workflows must not be; empty if it may."""
+    if len(chain) < DEEPEST:
+        return ""
+    return f"Not run: workflows started one another {len(chain)} times in a row; look at what they set off"
+
+
 def confirm_run(actor: Actor, run: WorkflowRun) -> None:
     """Let a run begin that waits for a person's word.
 
@@ -159,6 +167,8 @@ def retry_run(actor: Actor, run: WorkflowRun) -> None:
     Raises:
         Conflict: it did not end in an error, or never was to run.
     """
+    if why_not := too_deep(run.chain):
+        raise Conflict("never_to_run", why_not)
     with transaction.atomic():
         _send_again(actor, _given_up(run))
         _lock(run, RunState.ERROR)

@@ -11,6 +11,7 @@ from catalog import snapshot
 from catalog.teams import create_team
 from events.models import Event
 from events.tasks import position_events
+from incidentio.core.errors import Conflict
 from incidents.actions import ActionEdit, create_action, update_action
 from incidents.edit import Edit, edit_incident
 from incidents.follow_ups import FollowUpEdit, create_follow_up, update_follow_up
@@ -22,6 +23,7 @@ from tests.workflows.asking import NOTE, ask, edit, on, status
 from tests.workflows.writing import asking, severity, step, text, written
 from workflows.evaluation import evaluate
 from workflows.models import RunState, WorkflowRun
+from workflows.runs import retry_run
 from workflows.workflows import update_workflow
 
 Declare = Callable[..., Incident]
@@ -232,7 +234,9 @@ def test_two_that_start_each_other_stop(declare: Declare, drain: Callable[[], No
     assert sorted(run.workflow.name for run in WorkflowRun.objects.all()) == ["back", "there"]
 
 
-def test_a_chain_of_workflows_ends_in_a_clear_error(declare: Declare, drain: Callable[[], None]) -> None:
+@pytest.fixture
+def chain(declare: Declare, drain: Callable[[], None]) -> Incident:
+    """An incident on which eight workflows were to start one another in a row."""
     for number in range(8):
         asked = asking("action.description", "one_of", str(number))
         then = step("incident.create_action", {}, {"value": {"literal": str(number + 1)}})
@@ -240,8 +244,20 @@ def test_a_chain_of_workflows_ends_in_a_clear_error(declare: Declare, drain: Cal
     incident = declare()
     create_action(SYSTEM, incident.id, description="0")
     drain()
+    return incident
+
+
+def test_a_chain_of_workflows_ends_in_a_clear_error(chain: Incident) -> None:
     runs = {run.workflow.name: run for run in WorkflowRun.objects.all()}
     assert [runs[str(number)].state for number in range(6)] == [RunState.COMPLETE] * 5 + [RunState.ERROR]
     assert "started one another 5 times" in runs["5"].error
-    assert incident.actions.count() == 6
+    assert chain.actions.count() == 6
     assert runs["5"].chain == [runs[str(number)].workflow_id for number in range(5)]
+
+
+def test_a_run_that_was_never_to_be_is_not_tried_again(chain: Incident, drain: Callable[[], None]) -> None:
+    run = WorkflowRun.objects.get(state=RunState.ERROR)
+    with pytest.raises(Conflict, match="started one another 5 times"):
+        retry_run(SYSTEM, run)
+    drain()
+    assert (WorkflowRun.objects.get(pk=run.pk).state, chain.actions.count()) == (RunState.ERROR, 6)
