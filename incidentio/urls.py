@@ -32,8 +32,7 @@ from incidents.api.participants import ParticipantsV2
 from incidents.api.relationships import IncidentRelationshipsV1
 from incidents.api.updates import IncidentUpdatesV2
 from integrations.api.inbound import ToolEventsV2
-from integrations.github.hooks import receive as github_hook
-from integrations.jira.hooks import receive as jira_hook
+from integrations.hooks import receive as tool_hook
 from integrations.slack import hooks as slack_hooks
 from web.api.not_offered import AlertAttributesV2, EscalationsV2, SchedulesV2
 from web.api.status_pages import StatusPageIncidentsV2, StatusPagesV2
@@ -221,11 +220,10 @@ not_offered = [
 
 # ---- hooks: what tools tell the hub
 hooks = [
-    path("hooks/github/<str:connection_id>", github_hook),
-    path("hooks/jira/<str:connection_id>", jira_hook),
     path("hooks/slack/commands", slack_hooks.command),
     path("hooks/slack/interactions", slack_hooks.interaction),
     path("hooks/slack/events", slack_hooks.event),
+    path("hooks/<str:tool>/<str:connection_id>", tool_hook),
 ]
 
 # ---- pages

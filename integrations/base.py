@@ -172,15 +172,22 @@ class CheckFailed(Exception):
 
 @dataclass(frozen=True)
 class Arrived:
-    """A request that came in: the very bytes of its body, its headers in lower case, and when it came."""
+    """A request that came in: the very bytes of its body, its headers in lower case, when it came, and what stood
+    behind the question mark of its address.
+    """
 
     headers: Mapping[str, str]
     body: bytes
     at: datetime
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 class Forged(Exception):
     """A request does not prove that it comes from whom it says; tells why, without helping a forger."""
+
+
+class Unreadable(Exception):
+    """A request cannot be read; tells why."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +205,18 @@ class Inbound:
 
 
 @dataclass(frozen=True)
+class Hook:
+    """What a tool tells that is no alert, at /hooks/<tool>/<id of the connection>, as when an issue is closed.
+
+    `verify` is given the account's settings, and raises Forged. `take` does what follows, safe to repeat, and says for
+    the sender's log what came of it; it raises Unreadable.
+    """
+
+    verify: Callable[[Arrived, Mapping[str, str]], None]
+    take: Callable[[Arrived, Mapping[str, str]], str]
+
+
+@dataclass(frozen=True)
 class Integration:
     """A tool: what its account needs, a call that proves the account works, its steps, and what it sends.
 
@@ -210,4 +229,5 @@ class Integration:
     check: Callable[[Mapping[str, str]], str] | None = None
     steps: tuple[Step, ...] = ()
     inbound: tuple[Inbound, ...] = ()
+    hook: Hook | None = None
     docs: str = ""

@@ -5,75 +5,47 @@ Each webhook is signed: `X-Hub-Signature-256: sha256=<hex>`, an HMAC of the body
 itself; people can, so that what is old must not undo what is new.
 """
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse, QueryDict
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.http import QueryDict
 
-from incidentio.core.crypto import UndecryptableSecret
-from incidentio.core.ids import is_id
 from incidents.models import WorkStatus
-from integrations.base import Forged
-from integrations.connections import account
-from integrations.github.account import TOOL
+from integrations.arriving import check_signature, json_in
+from integrations.base import Arrived, Hook, Unreadable
 from integrations.github.statuses import STATUSES, fits
 from integrations.issue_statuses import News, take
-from integrations.models import Connection
 
-SIGNATURE, EVENT = "X-Hub-Signature-256", "X-GitHub-Event"
+SIGNATURE, EVENT = "x-hub-signature-256", "x-github-event"
 CLOSED, REOPENED, DELETED = "closed", "reopened", "deleted"
 FORM = "application/x-www-form-urlencoded"
 
 
-@csrf_exempt
-@require_POST
-def receive(request: HttpRequest, connection_id: str) -> JsonResponse:
-    """Take what GitHub tells, if it proves to be GitHub."""
-    connected = Connection.objects.active().filter(tool=TOOL, enabled=True)
-    connection = connected.filter(pk=connection_id).first() if is_id(connection_id) else None
-    if connection is None:
-        return _answer(404, "There is no such connection")
-    body = request.body
-    try:
-        verify(request.headers.get(SIGNATURE), body, account(connection)["webhook_secret"])
-    except Forged as forgery:
-        return _answer(401, str(forgery))
-    except UndecryptableSecret:
-        return _answer(503, "The hub cannot read its secrets now")
-    event = request.headers.get(EVENT)
+def _verify(arrived: Arrived, values: Mapping[str, str]) -> None:
+    check_signature(arrived.headers.get(SIGNATURE), arrived.body, values.get("webhook_secret", ""), scheme="sha256=")
+
+
+def _take(arrived: Arrived, values: Mapping[str, str]) -> str:
+    event = arrived.headers.get(EVENT)
     if event == "ping":
-        return _answer(200, "The hub listens")
-    try:
-        told = json.loads(QueryDict(body).get("payload") or "" if request.content_type == FORM else body)
-    except ValueError:
-        return _answer(400, "The body is not JSON")
+        return "The hub listens"
+    told = _told(arrived)
     news = news_of(told) if event == "issues" else None
-    return _answer(200, take(STATUSES, news) if news is not None else "Nothing the hub listens to")
+    return take(STATUSES, news) if news is not None else "Nothing the hub listens to"
 
 
-def _answer(status: int, message: str) -> JsonResponse:
-    return JsonResponse({"message": message}, status=status)
+def _told(arrived: Arrived) -> Any:
+    if not arrived.headers.get("content-type", "").startswith(FORM):
+        return json_in(arrived)
+    try:
+        return json.loads(QueryDict(arrived.body).get("payload") or "")
+    except ValueError as error:
+        raise Unreadable("The form has no payload that is JSON") from error
 
 
-def verify(signature: str | None, body: bytes, secret: str) -> None:
-    """Check that whoever sent `body` knows the secret.
-
-    Raises:
-        Forged: it is not shown; or nobody gave the connection a secret, and then anybody could have sent it.
-    """
-    if not secret:
-        raise Forged("This connection has no webhook secret: see Connections in the admin")
-    if signature is None:
-        raise Forged("The signature is missing")
-    expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(signature.encode(), expected.encode()):
-        raise Forged("The signature does not match")
+HOOK = Hook(_verify, _take)
 
 
 def news_of(told: Any) -> News | None:

@@ -2,6 +2,7 @@
 
 from integrations.base import Integration
 from integrations.github.account import SETTINGS, TOOL, check
+from integrations.github.hooks import HOOK
 from integrations.github.steps import CREATE_ISSUE, EXPORT_FOLLOW_UPS, SYNC_STATUS
 
 INTEGRATION = Integration(
@@ -10,5 +11,6 @@ INTEGRATION = Integration(
     settings=SETTINGS,
     check=check,
     steps=(CREATE_ISSUE, EXPORT_FOLLOW_UPS, SYNC_STATUS),
+    hook=HOOK,
     docs="docs/integrations/github.md",
 )

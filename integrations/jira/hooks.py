@@ -5,74 +5,36 @@ sha256=<hex>`, an HMAC of the body. Where none can be given, the secret stands i
 again what was not answered with 2xx, up to five times.
 """
 
-import hashlib
-import hmac
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
-
-from incidentio.core.crypto import UndecryptableSecret
-from incidentio.core.ids import is_id
 from incidents.models import WorkStatus
-from integrations.base import Forged
-from integrations.connections import account
+from integrations.arriving import check_signature, check_token, json_in
+from integrations.base import Arrived, Hook
 from integrations.issue_statuses import News, take
-from integrations.jira.account import TOOL, Jira
+from integrations.jira.account import Jira
 from integrations.jira.statuses import STATUSES, category_of, fits
-from integrations.models import Connection
 
-SIGNATURE = "X-Hub-Signature"
+SIGNATURE = "x-hub-signature"
 UPDATED, DELETED = "jira:issue_updated", "jira:issue_deleted"
 MOVES = {"status", "resolution"}
 
 
-@csrf_exempt
-@require_POST
-def receive(request: HttpRequest, connection_id: str) -> JsonResponse:
-    """Take what Jira tells, if it proves to be Jira."""
-    connected = Connection.objects.active().filter(tool=TOOL, enabled=True)
-    connection = connected.filter(pk=connection_id).first() if is_id(connection_id) else None
-    if connection is None:
-        return _answer(404, "There is no such connection")
-    body = request.body
-    try:
-        there = Jira(account(connection).values)
-        verify(request.headers.get(SIGNATURE), request.GET.get("secret", ""), body, there["webhook_secret"])
-    except Forged as forgery:
-        return _answer(401, str(forgery))
-    except UndecryptableSecret:
-        return _answer(503, "The hub cannot read its secrets now")
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return _answer(400, "The body is not JSON")
-    news = news_of(there, told)
-    return _answer(200, take(STATUSES, news) if news is not None else "Nothing the hub listens to")
-
-
-def _answer(status: int, message: str) -> JsonResponse:
-    return JsonResponse({"message": message}, status=status)
-
-
-def verify(signature: str | None, in_address: str, body: bytes, secret: str) -> None:
-    """Check that whoever sent `body` knows the secret.
-
-    Raises:
-        Forged: it is not shown; or nobody gave the connection a secret, and then anybody could have sent it.
-    """
-    if not secret:
-        raise Forged("This connection has no webhook secret: see Connections in the admin")
+def _verify(arrived: Arrived, values: Mapping[str, str]) -> None:
+    signature, secret = arrived.headers.get(SIGNATURE), values.get("webhook_secret", "")
     if signature is not None:
-        expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(signature.encode(), expected.encode()):
-            raise Forged("The signature does not match")
-    elif not hmac.compare_digest(in_address.encode(), secret.encode()):
-        raise Forged("The signature is missing")
+        check_signature(signature, arrived.body, secret, scheme="sha256=")
+    else:
+        check_token(arrived.query.get("secret"), secret)
+
+
+def _take(arrived: Arrived, values: Mapping[str, str]) -> str:
+    news = news_of(Jira(values), json_in(arrived))
+    return take(STATUSES, news) if news is not None else "Nothing the hub listens to"
+
+
+HOOK = Hook(_verify, _take)
 
 
 def news_of(there: Jira, told: Any) -> News | None:
