@@ -28,7 +28,7 @@ from events.actors import Actor
 from events.administration import ReadOnlyAdmin, VerbForm, actor_of
 from incidents.alert_mapping import KEY_PATH, PATHS, RESOLVED_VALUES, SAMPLE, USUAL_RESOLVED, mapped
 from incidents.alert_reads import alerts
-from incidents.alert_senders import SENDERS
+from incidents.alert_signatures import may_sign
 from incidents.alert_sources import (
     ALERTMANAGER,
     AS_SENT,
@@ -219,7 +219,7 @@ class AlertSourceAdmin(WordAdmin):
             options += HEARTBEAT_LIMITS if kind in (None, HEARTBEAT) else ()
             options += [KEY_PATH] if kind in (None, HTTP_CUSTOM) else ()
             options += MAPPING if kind == HTTP_CUSTOM else ()
-            options += SIGNING if kind in SENDERS and SENDERS[kind].signs else ()
+            options += SIGNING if kind is not None and may_sign(kind) else ()
         sets: tuple[tuple[str | None, Any], ...] = (
             (None, ("name", *shown)),
             ("What becomes of its alerts", ROUTE),

@@ -1,6 +1,7 @@
 """What sources send: events of alerts, in the hub's own words or Alertmanager's, and heartbeats.
 
-A source proves itself by its own secret, as a token in the address or by HTTP authentication, not by an API key.
+A source proves itself by its own secret, as a token in the address or by HTTP authentication, not by an API key; one of
+type http_custom by its sender's signature, once people gave it the secret to sign with.
 """
 
 import base64
@@ -24,6 +25,7 @@ from incidentio.core.views import ResourceViewSet, operation, validated
 from incidents import alert_mapping
 from incidents.alert_batches import receive_all
 from incidents.alert_events import LONGEST_DESCRIPTION, LONGEST_TITLE, AlertEvent, receive
+from incidents.alert_signatures import is_signed
 from incidents.alert_sources import ALERTMANAGER, HEARTBEAT, HTTP_CUSTOM, is_secret
 from incidents.alert_templates import as_text, find
 from incidents.alert_watch import ping
@@ -96,16 +98,31 @@ def source_of(request: Request, pk: str) -> AlertSource:
 
     Raises:
         NotFound: there is no such source, or it was deleted.
-        Unauthenticated: no secret, or another's.
+        Unauthenticated: no secret, or another's; no signature where one is due, or a wrong one.
     """
     source: AlertSource = get_or_404(AlertSource.objects.active(), pk, "alert source")
+    if source.source_type == HTTP_CUSTOM and source.signing_secret:
+        _check_signature(request, source)
+    else:
+        _check_token(request, source)
+    return source
+
+
+def _check_signature(request: Request, source: AlertSource) -> None:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    body = request._request.body  # the very bytes, before anything reads them
+    if not is_signed(headers, body, source.signing_secret):
+        message = "Sign the body: X-Signature: sha256=<HMAC-SHA256 of its bytes, in lower-case hexadecimal>"
+        raise Unauthenticated("signature_invalid", message)
+
+
+def _check_token(request: Request, source: AlertSource) -> None:
     tokens = [token for token in _tokens(request) if token]
     if not tokens:
         message = "Send the secret of the alert source as a bearer token, or as `?token=`"
         raise Unauthenticated("missing_authorization_material", message)
     if not any(is_secret(source, token) for token in tokens):
         raise Unauthenticated("access_token_invalid", "This is not the secret of the alert source")
-    return source
 
 
 def _tokens(request: Request) -> Iterator[str]:

@@ -146,7 +146,9 @@ def test_a_secret_to_sign_with_is_never_shown(desk: Desk) -> None:
     assert made.signing_secret == ""
 
 
-@pytest.mark.parametrize(("kind", "signs"), [("zendesk", True), ("datadog", False), ("http", False)])
+@pytest.mark.parametrize(
+    ("kind", "signs"), [("zendesk", True), ("http_custom", True), ("datadog", False), ("http", False)]
+)
 def test_only_sources_whose_senders_sign_ask_for_it(desk: Desk, kind: str, signs: bool) -> None:
     made = source(kind)
     assert ("signing_secret" in desk.get(CHANGE, made.pk).content.decode()) is signs
