@@ -16,6 +16,7 @@ from catalog.snapshot import Snapshot
 from events.actors import Actor
 from incidentio.core.times import rfc3339
 from incidents.alert_events import AlertEvent
+from integrations.catalog_feed import CatalogFeed
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,8 @@ class Hook:
 
 @dataclass(frozen=True)
 class Integration:
-    """A tool: what its account needs, a call that proves the account works, its steps, and what it sends.
+    """A tool: what its account needs, a call that proves the account works, its steps, what it sends, and the service
+    catalog that is kept there.
 
     `check` says for people what it found, and raises CheckFailed.
     """
@@ -230,4 +232,5 @@ class Integration:
     steps: tuple[Step, ...] = ()
     inbound: tuple[Inbound, ...] = ()
     hook: Hook | None = None
+    catalog: CatalogFeed | None = None
     docs: str = ""

@@ -19,7 +19,8 @@ UNSURE_FROM = 500
 @dataclass(frozen=True)
 class Request:
     """One call. `body` is sent as JSON unless it is bytes. `does_once`: the tool knows the call by its key, so that one
-    that failed on the tool's side (5xx) surely can be made again; else it may have been done.
+    that failed on the tool's side (5xx) surely can be made again; else it may have been done. Of the answer's body at
+    most `most_bytes` are read.
     """
 
     method: str
@@ -27,6 +28,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Any = None
     does_once: bool = False
+    most_bytes: int = http.MAX_ANSWER_BYTES
 
     @property
     def content(self) -> bytes:
@@ -76,6 +78,7 @@ def send(request: Request, seconds: float) -> http.Answer:
         headers={"user-agent": "incidentio", **headers, **request.headers},
         body=request.content,
         timeout_seconds=seconds,
+        most_bytes=request.most_bytes,
     )
 
 
@@ -127,7 +130,7 @@ def json_of(answer: http.Answer) -> Any:
     """The body as JSON; None if it is none."""
     try:
         return json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):  # so deep that nobody means it
         return None
 
 

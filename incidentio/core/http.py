@@ -45,7 +45,7 @@ _end: ContextVar[float | None] = ContextVar("end", default=None)
 class Answer:
     """A complete answer.
 
-    Header names are lower case. `truncated`: the body went on, and reading stopped at MAX_ANSWER_BYTES.
+    Header names are lower case. `truncated`: the body went on, and reading stopped at the most the caller takes.
     """
 
     status: int
@@ -116,12 +116,19 @@ def check_url(url: str) -> None:
 
 
 def send(
-    method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"", timeout_seconds: float = 15.0
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    timeout_seconds: float = 15.0,
+    most_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
     """Make one HTTP call and return what was answered, whatever its status.
 
     `timeout_seconds` bounds the whole call, from resolving to the last byte; of it connecting may take
-    CONNECT_SECONDS, a silence SILENCE_SECONDS. Inside `at_most` it ends when that does.
+    CONNECT_SECONDS, a silence SILENCE_SECONDS. Inside `at_most` it ends when that does. Of the answer's body at most
+    `most_bytes` are read.
     Raises Refused (permanent), Unreachable (not done), LostConnection (unknown).
     """
     target = _checked(url)
@@ -129,7 +136,7 @@ def send(
     seconds = timeout_seconds if end is None else min(timeout_seconds, end - started)
     call = _Call(_origin(target), started=started, seconds=seconds)
     try:
-        answer = _exchange(call, method, target, _headers(call, target, headers), body)
+        answer = _exchange(call, method, target, _headers(call, target, headers), body, most_bytes)
     except NoAnswer as failure:
         outcome = type(failure).__name__
         log.warning("outbound_failed", method=method, origin=call.origin, outcome=outcome, reason=failure.reason)
@@ -212,7 +219,9 @@ def _headers(call: _Call, target: httpx2.URL, given: Mapping[str, str]) -> list[
     return [(b"host", target.netloc), *headers.raw]
 
 
-def _exchange(call: _Call, method: str, target: httpx2.URL, headers: list[tuple[bytes, bytes]], body: bytes) -> Answer:
+def _exchange(
+    call: _Call, method: str, target: httpx2.URL, headers: list[tuple[bytes, bytes]], body: bytes, most_bytes: int
+) -> Answer:
     url = httpcore2.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path)
     content = body if body or method in ("POST", "PUT", "PATCH") else None
     try:
@@ -220,7 +229,7 @@ def _exchange(call: _Call, method: str, target: httpx2.URL, headers: list[tuple[
             httpcore2.ConnectionPool(ssl_context=_tls(), network_backend=_Guard(call)) as pool,
             pool.stream(method, url, headers=headers, content=content) as response,
         ):
-            received, truncated = _read(response)
+            received, truncated = _read(response, most_bytes)
     except httpcore2.LocalProtocolError:
         # Without the cause: it holds the header.
         raise Refused(call.origin, "the method or a header is not valid HTTP") from None
@@ -236,12 +245,12 @@ def _exchange(call: _Call, method: str, target: httpx2.URL, headers: list[tuple[
     )
 
 
-def _read(response: httpcore2.Response) -> tuple[bytes, bool]:
+def _read(response: httpcore2.Response, most_bytes: int) -> tuple[bytes, bool]:
     received = bytearray()
     for piece in response.iter_stream():
         received += piece
-        if len(received) > MAX_ANSWER_BYTES:
-            return bytes(received[:MAX_ANSWER_BYTES]), True
+        if len(received) > most_bytes:
+            return bytes(received[:most_bytes]), True
     return bytes(received), False
 
 
