@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from catalog.snapshot import Snapshot
 from events.actors import Actor
 from incidentio.core.errors import Invalid, NotFound
@@ -35,6 +37,8 @@ OF_INCIDENT, OF_FOLLOW_UP = "incident", "follow_up"
 SETTLE_SECONDS = 20.0
 # Whoever claimed a subject so long ago has given up: others may look, and make the issue.
 CLAIM_SECONDS = 600.0
+# How trackers answer, if it may be the assignee they do not like.
+NOT_TO_THEM = (400, 422)
 
 INCIDENT_PARAM = Param("incident", "Incident", INCIDENT)
 FOLLOW_UP_PARAM = Param("follow_up", "Follow-up", FOLLOW_UP)
@@ -56,7 +60,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Order:
-    """An issue that is to be made: for what, by whom, and what it says. `where` is the tool's own."""
+    """An issue that is to be made: for what, by whom, for whom, and what it says. `where` is the tool's own."""
 
     subject_type: str
     subject_id: str
@@ -67,6 +71,7 @@ class Order:
     where: Mapping[str, str]
     private_too: bool
     actor: Mapping[str, Any]
+    assignee_id: str = ""
 
     @classmethod
     def read(cls, body: str) -> "Order":
@@ -90,16 +95,19 @@ class Order:
 
 @dataclass(frozen=True)
 class Tracker:
-    """A tool's way with issues. `create` tries once and tells the issue if it is there; `search` looks for the issue
-    of an order that may have been made since a moment (raises StepFailed); `provider` is what follow-ups call it.
+    """A tool's way with issues. `create` tries once, within some seconds, and tells the issue if it is there; it is
+    given the ID there of whom the issue is assigned to, or nothing. `search` looks for the issue of an order that may
+    have been made since a moment (raises StepFailed). `provider` is what follow-ups call it; `id_of` is who somebody is
+    there, within some seconds (nothing if nobody; raises StepFailed).
     """
 
     tool: str
     label: str
-    create: Callable[[Order, float], tuple[Attempt, Issue | None]]
+    create: Callable[[Order, str, float], tuple[Attempt, Issue | None]]
     search: Callable[[Order, datetime, float], Issue | None]
     provider: Callable[[], str]
     resource: Callable[[Issue], Resource]
+    id_of: Callable[[User, float], str]
 
 
 # ---- which issues are to be made
@@ -146,7 +154,15 @@ def orders_for_follow_ups(doing: Doing, args: Args, where: Mapping[str, str]) ->
         "actor": written(doing.actor),
     }
     return [
-        Order(OF_FOLLOW_UP, one.pk, incident.pk, title=one.title, text=_about_follow_up(one, incident), **said)
+        Order(
+            OF_FOLLOW_UP,
+            one.pk,
+            incident.pk,
+            title=one.title,
+            text=_about_follow_up(one, incident),
+            assignee_id=one.assignee_id or "",
+            **said,
+        )
         for one in follow_ups
         if not one.external_issue_provider
     ]
@@ -249,12 +265,30 @@ def make(tracker: Tracker, sent: Sent) -> Attempt:
         found = tracker.search(order, claim.since, seconds)
         if found is not None:
             return _found(tracker, order, found)
-    attempt, issue = tracker.create(order, seconds)
+    attempt, issue = _created(tracker, order, seconds)
     if issue is not None:
         _keep(tracker, order, issue)
     elif claim.is_new and attempt.outcome is not Outcome.UNKNOWN:
         _claims(tracker, order).delete()  # surely not made
     return attempt
+
+
+def _created(tracker: Tracker, order: Order, seconds: float) -> tuple[Attempt, Issue | None]:
+    """Try to make the issue. Whom it cannot be assigned to is no reason not to have it."""
+    started = monotonic()
+    assignee = _assignee(tracker, order, seconds / 3)
+    attempt, issue = tracker.create(order, assignee, seconds - (monotonic() - started))
+    if assignee and attempt.outcome is Outcome.REFUSED and attempt.status in NOT_TO_THEM:
+        return tracker.create(order, "", seconds - (monotonic() - started))
+    return attempt, issue
+
+
+def _assignee(tracker: Tracker, order: Order, seconds: float) -> str:
+    user = User.objects.filter(pk=order.assignee_id, is_active=True).first() if order.assignee_id else None
+    try:
+        return tracker.id_of(user, seconds) if user is not None else ""
+    except StepFailed:
+        return ""
 
 
 def find(tracker: Tracker, sent: Sent) -> Attempt | None:

@@ -15,6 +15,7 @@ from integrations.asking import Clock, ask
 from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, json_of, refused
 from integrations.github.account import TOOL, GitHub, complaint, github, limited
+from integrations.github.people import login_of
 from integrations.tracking import Issue, Order, Tracker
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_LABEL = 256, 60_000, 50
@@ -28,7 +29,7 @@ def hidden(mark: str) -> str:
     return f"<!-- hub:{mark} -->"
 
 
-def _create(order: Order, seconds: float) -> tuple[Attempt, Issue | None]:
+def _create(order: Order, assignee: str, seconds: float) -> tuple[Attempt, Issue | None]:
     there, repository = github(), order.where["repository"]
     made: list[Issue] = []
 
@@ -41,7 +42,7 @@ def _create(order: Order, seconds: float) -> tuple[Attempt, Issue | None]:
         made.append(issue)
         return done(answer, f"Created {issue.name} at GitHub: {issue.url}", issue.remote_id)
 
-    request = there.request("POST", f"repos/{repository}/issues", _content(there, order))
+    request = there.request("POST", f"repos/{repository}/issues", _content(there, order, assignee))
     result = attempt(TOOL, request, judge, seconds, limited)
     return result, made[0] if made else None
 
@@ -52,12 +53,13 @@ def _why(answer: http.Answer, said: Any) -> str:
     return complaint(said)
 
 
-def _content(there: GitHub, order: Order) -> dict[str, Any]:
+def _content(there: GitHub, order: Order, assignee: str) -> dict[str, Any]:
     labels = [*there.labels, *order.labels]
     return {
         "title": " ".join(order.title.split())[:LONGEST_TITLE],
         "body": f"{order.text[:LONGEST_TEXT]}\n\n{hidden(order.mark)}",
         "labels": list(dict.fromkeys(label[:LONGEST_LABEL] for label in labels)),
+        **({"assignees": [assignee]} if assignee else {}),
     }
 
 
@@ -100,4 +102,5 @@ TRACKER = Tracker(
     search=_search,
     provider=lambda: IssueProvider.GITHUB,
     resource=lambda issue: Resource(ResourceType.ARBITRARY_URL, url=issue.url, title=issue.name),
+    id_of=login_of,
 )

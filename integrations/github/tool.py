@@ -3,14 +3,14 @@
 from integrations.base import Integration
 from integrations.github.account import SETTINGS, TOOL, check
 from integrations.github.hooks import HOOK
-from integrations.github.steps import CREATE_ISSUE, EXPORT_FOLLOW_UPS, SYNC_STATUS
+from integrations.github.steps import STEPS
 
 INTEGRATION = Integration(
     name=TOOL,
     label="GitHub",
     settings=SETTINGS,
     check=check,
-    steps=(CREATE_ISSUE, EXPORT_FOLLOW_UPS, SYNC_STATUS),
+    steps=STEPS,
     hook=HOOK,
     docs="docs/integrations/github.md",
 )

@@ -15,13 +15,14 @@ from integrations.asking import ask
 from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, json_of, refused
 from integrations.jira.account import TOOL, Jira, complaint, jira
+from integrations.jira.people import ID, id_of
 from integrations.tracking import Issue, Order, Tracker
 
 LONGEST_SUMMARY, LONGEST_TEXT, LONGEST_LABEL = 255, 32_000, 255
 _URL = re.compile(r"https?://[^\s<>\"]+")
 
 
-def _create(order: Order, seconds: float) -> tuple[Attempt, Issue | None]:
+def _create(order: Order, assignee: str, seconds: float) -> tuple[Attempt, Issue | None]:
     there = jira()
     made: list[Issue] = []
 
@@ -34,7 +35,7 @@ def _create(order: Order, seconds: float) -> tuple[Attempt, Issue | None]:
         made.append(issue)
         return done(answer, f"Created {issue.name} in Jira: {issue.url}", issue.remote_id)
 
-    request = there.request("POST", "issue", {"fields": _fields(there, order)})
+    request = there.request("POST", "issue", {"fields": _fields(there, order, assignee)})
     result = attempt(TOOL, request, judge, seconds)
     return result, made[0] if made else None
 
@@ -46,7 +47,7 @@ def _issue(there: Jira, said: Any) -> Issue | None:
     return Issue(str(said["id"]), key, there.url_of(key), {"key": key})
 
 
-def _fields(there: Jira, order: Order) -> dict[str, Any]:
+def _fields(there: Jira, order: Order, assignee: str) -> dict[str, Any]:
     text = order.text[:LONGEST_TEXT]
     labels = [order.mark, *(re.sub(r"\s+", "-", label)[:LONGEST_LABEL] for label in order.labels)]
     return {
@@ -55,6 +56,7 @@ def _fields(there: Jira, order: Order) -> dict[str, Any]:
         "summary": " ".join(order.title.split())[:LONGEST_SUMMARY],
         "description": document(text) if there.is_cloud else text,
         "labels": list(dict.fromkeys(labels)),
+        **({"assignee": {ID[there.is_cloud]: assignee}} if assignee else {}),
     }
 
 
@@ -103,4 +105,5 @@ TRACKER = Tracker(
     search=_search,
     provider=lambda: jira().provider,
     resource=lambda issue: Resource(ResourceType.JIRA_ISSUE, url=issue.url),
+    id_of=id_of,
 )

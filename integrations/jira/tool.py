@@ -3,14 +3,14 @@
 from integrations.base import Integration
 from integrations.jira.account import SETTINGS, TOOL, check
 from integrations.jira.hooks import HOOK
-from integrations.jira.steps import CREATE_ISSUE, EXPORT_FOLLOW_UPS, SYNC_STATUS
+from integrations.jira.steps import STEPS
 
 INTEGRATION = Integration(
     name=TOOL,
     label="Jira",
     settings=SETTINGS,
     check=check,
-    steps=(CREATE_ISSUE, EXPORT_FOLLOW_UPS, SYNC_STATUS),
+    steps=STEPS,
     hook=HOOK,
     docs="docs/integrations/jira.md",
 )

@@ -1,0 +1,82 @@
+"""What workflows do at every issue tracker: make issues of incidents and of follow-ups, and move them with these."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from integrations import issue_statuses, tracking
+from integrations.base import Args, Attempt, Call, Doing, Param, Repeat, Sent, Step
+from integrations.issue_statuses import Statuses
+from integrations.tracking import (
+    DESCRIPTION,
+    FOLLOW_UP_PARAM,
+    INCIDENT_PARAM,
+    LABELS,
+    PRIVATE_TOO,
+    TITLE,
+    Tracker,
+)
+
+
+@dataclass(frozen=True)
+class TrackerSteps:
+    """The steps of one tracker. `places` are the parameters that say where issues are made, which `where` reads: what
+    the step says, else what the account says (raises StepFailed). `repeats`: HANDLE, if the tracker knows an issue by
+    an id of the hub's.
+    """
+
+    tracker: Tracker
+    statuses: Statuses
+    places: tuple[Param, ...]
+    where: Callable[[Args], Mapping[str, str]]
+    repeats: Repeat = Repeat.LOOKUP
+
+    @property
+    def all(self) -> tuple[Step, ...]:
+        """The steps, as workflows name them."""
+        tool, label = self.tracker.tool, self.tracker.label
+        create = Step(
+            f"{tool}.create_issue",
+            f"Create an issue in {label}",
+            (INCIDENT_PARAM, TITLE, DESCRIPTION, *self.places, LABELS, PRIVATE_TOO),
+            plan=self._plan_issue,
+            make=self._make,
+            find=self._find,
+            repeats=self.repeats,
+        )
+        export = Step(
+            f"{tool}.export_follow_ups",
+            f"Export follow-ups to {label}",
+            (INCIDENT_PARAM, FOLLOW_UP_PARAM, *self.places, LABELS, PRIVATE_TOO),
+            plan=self._plan_follow_ups,
+            make=self._make,
+            find=self._find,
+            repeats=self.repeats,
+        )
+        sync = Step(
+            f"{tool}.sync_status",
+            f"Move follow-ups' issues in {label} to where the follow-ups are",
+            (INCIDENT_PARAM, FOLLOW_UP_PARAM),
+            plan=self._plan_status,
+            make=self._move,
+            repeats=Repeat.HANDLE,
+        )
+        return create, export, sync
+
+    def _plan_issue(self, doing: Doing, args: Args) -> list[Call]:
+        return [tracking.order_for_incident(doing, args, self.where(args)).call(self.tracker.tool)]
+
+    def _plan_follow_ups(self, doing: Doing, args: Args) -> list[Call]:
+        orders = tracking.orders_for_follow_ups(doing, args, self.where(args))
+        return [order.call(self.tracker.tool) for order in orders]
+
+    def _make(self, sent: Sent) -> Attempt:
+        return tracking.make(self.tracker, sent)
+
+    def _find(self, sent: Sent) -> Attempt | None:
+        return tracking.find(self.tracker, sent)
+
+    def _plan_status(self, doing: Doing, args: Args) -> list[Call]:
+        return issue_statuses.plan(self.statuses, doing, args)
+
+    def _move(self, sent: Sent) -> Attempt:
+        return issue_statuses.make(self.statuses, sent)
