@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.entry_values import check_values
-from catalog.entry_writing import LONGEST, Draft, draft_of, drafts_of, write
+from catalog.entry_writing import LONGEST, Draft, draft_of, drafts_of, drafts_of_entries, write
 from catalog.models import CatalogAlias, CatalogEntry, CatalogType
 from catalog.types import check_editable
 from events.actors import Actor
@@ -98,8 +98,7 @@ def bulk_update(
             external id or alias of another entry.
         NotFound: the type was archived meanwhile.
     """
-    if len(updates) > MOST_AT_ONCE:
-        raise Invalid("invalid_value", f"At most {MOST_AT_ONCE} entries at once; this has {len(updates)}", "entries")
+    _check_count(len(updates))
     with _writing(catalog_type):
         ids = [update.entry_id for update in updates]
         known = {draft.entry.pk: draft for draft in drafts_of(catalog_type, [pk for pk in ids if is_id(pk)])}
@@ -115,6 +114,55 @@ def bulk_update(
                 drafts.append(draft)
                 _replace(draft, catalog_type, _over(draft, update), update_attributes)
         problems.raise_if_any()
+        write(actor, catalog_type, drafts)
+
+
+def put_entries(
+    actor: Actor,
+    catalog_type: CatalogType,
+    states: Sequence[EntryState],
+    update_attributes: Collection[str] | None = None,
+) -> list[CatalogEntry]:
+    """Make up to 250 entries what `states` say, all or none; a handful of statements. Each is found by its external id;
+    where the type has none with it, it is made, or taken out of the archive.
+
+    Raises:
+        Invalid: all mistakes at once, as `create_entry`; or one has no external id.
+        NotFound: the type was archived meanwhile.
+    """
+    _check_count(len(states))
+    if not all(state.external_id for state in states):
+        raise Invalid("is_required", "Each entry needs an external ID", "entries.external_id")
+    with _writing(catalog_type):
+        known = _by_external_id(catalog_type, [state.external_id or "" for state in states])
+        stored = {draft.entry.external_id: draft for draft in drafts_of_entries(known.values())}
+        problems, written = Gather(), list[Draft]()
+        for index, state in enumerate(states):
+            draft = stored.pop(state.external_id, None) or draft_of(CatalogEntry(catalog_type=catalog_type))
+            draft.pointer = f"entries.{index}."
+            written.append(draft)
+            with problems:
+                _replace(draft, catalog_type, state, update_attributes)
+        problems.raise_if_any()
+        _check_room(catalog_type, sum(draft.before is None or not draft.is_active for draft in written))
+        for draft in written:
+            draft.entry.archived_at = None
+        write(actor, catalog_type, written)
+    return [draft.entry for draft in written]
+
+
+def archive_entries(actor: Actor, catalog_type: CatalogType, ids: Collection[str]) -> None:
+    """Take up to 250 entries of a type out of the catalog, as `archive_entry`; those that are not there stay so.
+
+    Raises:
+        Invalid: too many at once, or the hub keeps entries of the type itself.
+        NotFound: the type was archived meanwhile.
+    """
+    _check_count(len(ids))
+    with _writing(catalog_type):
+        drafts, now = drafts_of(catalog_type, ids), timezone.now()
+        for draft in drafts:
+            draft.entry.archived_at = now
         write(actor, catalog_type, drafts)
 
 
@@ -181,14 +229,24 @@ def _renewed(entry: CatalogEntry) -> CatalogEntry:
 
 def _with_external_id(catalog_type: CatalogType, external_id: str | None) -> CatalogEntry | None:
     """The entry in use with the external id; else the youngest of those that were archived."""
-    if not external_id:
-        return None
-    found = list(CatalogEntry.objects.filter(catalog_type=catalog_type, external_id=external_id).order_by())
-    return max(found, key=lambda entry: (entry.archived_at is None, entry.pk), default=None)
+    return _by_external_id(catalog_type, [external_id]).get(external_id) if external_id else None
 
 
-def _check_room(catalog_type: CatalogType) -> None:
-    if CatalogEntry.objects.active().filter(catalog_type=catalog_type).count() >= MOST_ENTRIES:
+def _by_external_id(catalog_type: CatalogType, external_ids: Collection[str]) -> dict[str, CatalogEntry]:
+    """The same for many. One statement."""
+    found = CatalogEntry.objects.filter(catalog_type=catalog_type, external_id__in=external_ids).order_by()
+    return {
+        entry.external_id: entry for entry in sorted(found, key=lambda entry: (entry.archived_at is None, entry.pk))
+    }
+
+
+def _check_count(count: int) -> None:
+    if count > MOST_AT_ONCE:
+        raise Invalid("invalid_value", f"At most {MOST_AT_ONCE} entries at once; this has {count}", "entries")
+
+
+def _check_room(catalog_type: CatalogType, more: int = 1) -> None:
+    if more and CatalogEntry.objects.active().filter(catalog_type=catalog_type).count() + more > MOST_ENTRIES:
         raise Invalid("invalid_value", f"A type has at most {MOST_ENTRIES:,} entries", "catalog_type_id")
 
 

@@ -59,15 +59,16 @@ def draft_of(entry: CatalogEntry) -> Draft:
     if entry._state.adding:
         entry.created_at = timezone.now()
         return Draft(entry, [], None)
-    return _drafts([entry])[0]
+    return drafts_of_entries([entry])[0]
 
 
 def drafts_of(catalog_type: CatalogType, ids: Collection[str]) -> list[Draft]:
     """Drafts of the type's entries with these ids; what is archived has none. Two statements."""
-    return _drafts(CatalogEntry.objects.active().filter(catalog_type=catalog_type, pk__in=ids))
+    return drafts_of_entries(CatalogEntry.objects.active().filter(catalog_type=catalog_type, pk__in=ids))
 
 
-def _drafts(entries: Collection[CatalogEntry]) -> list[Draft]:
+def drafts_of_entries(entries: Collection[CatalogEntry]) -> list[Draft]:
+    """Drafts of entries that are stored. One statement."""
     drafts = [Draft(entry, [], None) for entry in entries]
     by_id = {draft.entry.pk: draft for draft in drafts}
     for entry_id, value in aliases_of(by_id):
