@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from events.record import Changes, changed, created, record_each
 from incidents import alert_times
-from incidents.alert_changes import SUBJECT, decline_quiet, own_state, verb_of
+from incidents.alert_changes import SUBJECT, UNTOLD, decline_quiet, own_state, verb_of
 from incidents.alert_events import AlertEvent, apply, first_said, receive, words_of
 from incidents.alert_routes import actor_of, route_new
 from incidents.models import Alert, AlertSource, AlertStatus, IncidentAlert
@@ -28,8 +28,7 @@ COLUMNS = (
     "status",
     "firings",
     "resolved_at",
-    "heard_at",
-    "updated_at",
+    *UNTOLD,
 )
 
 Known = dict[str, Alert]
@@ -91,8 +90,8 @@ def _known(source: AlertSource, events: Sequence[AlertEvent], *, locked: bool = 
 def _is_old_news(source: AlertSource, alert: Alert, event: AlertEvent, moment: datetime) -> bool:
     """Whether the alert is as the event says already."""
     return (
-        (alert.status, alert.source_url) == (event.status, event.source_url)
-        and alert.metadata == alert_times.noted(event.metadata, event.at, moment)
+        (alert.status, alert.source_url, alert.metadata) == (event.status, event.source_url, event.metadata)
+        and (alert.told_at, alert.doubted_at) == (alert_times.told_at(event.at, moment), None)
         and (alert.title, alert.description) == words_of(source, event)
     )
 

@@ -17,8 +17,9 @@ from incidents.edit import Edit, edit_incident
 from incidents.models import Alert, AlertStatus, Incident, IncidentAlert
 
 SUBJECT = "alert"
-# When its source last spoke of it is no news; when it last changed is the time of its latest event.
-UNTOLD = ("heard_at", "updated_at")
+# When its source spoke of it, by whose clock ever, is no news; when it last changed is the time of its latest event.
+HEARD = ("heard_at", "told_at", "doubted_at")
+UNTOLD = (*HEARD, "updated_at")
 OPEN = (StatusCategory.TRIAGE, StatusCategory.LIVE, StatusCategory.PAUSED)
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents import alert_times
-from incidents.alert_changes import own_state, save, set_status
+from incidents.alert_changes import HEARD, own_state, save, set_status
 from incidents.alert_routes import actor_of, route
 from incidents.alert_templates import as_text, find, render
 from incidents.models import Alert, AlertSource, AlertStatus
@@ -53,14 +53,15 @@ def receive(source: AlertSource, event: AlertEvent, moment: datetime | None = No
         alert.heard_at = moment
         save(actor_of(alert), alert, before, moment, links)
         if own_state(alert) == before:
-            alert.save(update_fields=["heard_at"])
+            alert.save(update_fields=HEARD)
     return alert
 
 
 def apply(source: AlertSource, alert: Alert, event: AlertEvent, moment: datetime) -> bool:
     """Let the alert be as the event says; whether it went from quiet to firing by that."""
     alert.title, alert.description = words_of(source, event)
-    alert.source_url, alert.metadata = event.source_url, alert_times.noted(event.metadata, event.at, moment)
+    alert.source_url, alert.metadata = event.source_url, event.metadata
+    alert.told_at, alert.doubted_at = alert_times.told_at(event.at, moment), None
     return set_status(alert, event.status, moment)
 
 
@@ -80,7 +81,8 @@ def first_said(source: AlertSource, event: AlertEvent, moment: datetime) -> dict
         "title": title,
         "description": description,
         "source_url": event.source_url,
-        "metadata": alert_times.noted(event.metadata, event.at, moment),
+        "metadata": event.metadata,
+        "told_at": alert_times.told_at(event.at, moment),
         "is_private": bool(source.template.get("is_private")),
         "heard_at": moment,
         "created_at": moment,

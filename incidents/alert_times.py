@@ -1,23 +1,16 @@
-"""When things were so by the clock of whoever tells of them: what is older must not undo what is newer.
-
-The time stands among the alert's metadata, beside what its source said.
-"""
+"""When things were so by the clock of whoever tells of them: what is older must not undo what is newer."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from incidentio.core.times import instant, rfc3339
 from incidents.models import Alert, AlertStatus
 
-TOLD_AT = "told_at"
-DOUBTED_AT = "doubted_at"
 # Who says again so much later that it fires means it: Prometheus that was away comes back with the old time.
 MEANT_AFTER = timedelta(minutes=5)
 
 
-def noted(metadata: dict[str, Any], at: datetime | None, moment: datetime) -> dict[str, Any]:
-    """`metadata` with the time of the event, as far as it is not in the future."""
-    return metadata if at is None else metadata | {TOLD_AT: rfc3339(min(at, moment))}
+def told_at(at: datetime | None, moment: datetime) -> datetime | None:
+    """The time of an event of `at` that is received at `moment`: a clock that is ahead does not count."""
+    return None if at is None else min(at, moment)
 
 
 def is_late(alert: Alert, status: str, at: datetime | None, moment: datetime) -> bool:
@@ -26,13 +19,11 @@ def is_late(alert: Alert, status: str, at: datetime | None, moment: datetime) ->
     That a resolved alert fires since before it was resolved is doubted once, and noted; it is believed when it is said
     again a good while later, since an alert that is missed is worse than one too many.
     """
-    known = instant(alert.metadata.get(TOLD_AT))
-    if at is None or known is None or at >= known:
+    if at is None or alert.told_at is None or at >= alert.told_at:
         return False
     if status != AlertStatus.FIRING or alert.status != AlertStatus.RESOLVED:
         return True
-    doubted = instant(alert.metadata.get(DOUBTED_AT))
-    if doubted is None:
-        alert.metadata = alert.metadata | {DOUBTED_AT: rfc3339(moment)}
+    if alert.doubted_at is None:
+        alert.doubted_at = moment
         return True
-    return moment - doubted < MEANT_AFTER
+    return moment - alert.doubted_at < MEANT_AFTER

@@ -65,7 +65,8 @@ class AlertStatus(models.TextChoices):
 class Alert(Belonging):
     """One problem as its source knows it: one source, one deduplication key, one alert, however often it is told of.
 
-    `firings` counts how often it went from quiet to firing; `heard_at` is when its source last spoke of it.
+    `firings` counts how often it went from quiet to firing; `heard_at` is when its source last spoke of it, `told_at`
+    since when it was so by the source's own clock, if that says, and `doubted_at` when an older time was not believed.
     """
 
     alert_source = models.ForeignKey(AlertSource, on_delete=models.PROTECT, related_name="alerts", db_index=False)
@@ -78,6 +79,8 @@ class Alert(Belonging):
     is_private = models.BooleanField(default=False)
     firings = models.PositiveIntegerField(default=1)
     heard_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    doubted_at = models.DateTimeField(null=True, blank=True, editable=False)
     resolved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -11,7 +11,7 @@ from incidents.edit import Edit, edit_incident
 from incidents.models import Alert, AlertSource, Incident
 from tests.conftest import SYSTEM
 
-__all__ = ["AS_SENT", "calm", "fire", "incidents_of", "move", "source", "told"]
+__all__ = ["AS_SENT", "calm", "events_of", "fire", "incidents_of", "move", "source", "told"]
 
 
 def source(source_type: str = "http", **said: Any) -> AlertSource:
@@ -46,6 +46,11 @@ def move(incident: Incident, status: str) -> None:
     edit_incident(SYSTEM, incident.id, Edit(incident_status_id=status_id, severity_id=severity_id), words)
 
 
+def events_of(alert: Alert) -> list[Event]:
+    """Its events, in their order."""
+    return list(Event.objects.filter(subject_id=alert.id).order_by("number"))
+
+
 def told(alert: Alert) -> list[str]:
     """What happened to the alert, by its events."""
-    return list(Event.objects.filter(subject_id=alert.id).order_by("number").values_list("type", flat=True))
+    return [event.type for event in events_of(alert)]
