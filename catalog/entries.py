@@ -235,9 +235,8 @@ def _with_external_id(catalog_type: CatalogType, external_id: str | None) -> Cat
 def _by_external_id(catalog_type: CatalogType, external_ids: Collection[str]) -> dict[str, CatalogEntry]:
     """The same for many. One statement."""
     found = CatalogEntry.objects.filter(catalog_type=catalog_type, external_id__in=external_ids).order_by()
-    return {
-        entry.external_id: entry for entry in sorted(found, key=lambda entry: (entry.archived_at is None, entry.pk))
-    }
+    by_worth = sorted(found, key=lambda entry: (entry.archived_at is None, entry.pk))
+    return {entry.external_id: entry for entry in by_worth}
 
 
 def _check_count(count: int) -> None:
