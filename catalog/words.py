@@ -11,6 +11,7 @@ from catalog.models import CustomFieldOption, Word
 from events.actors import Actor
 from events.models import ConfigVersion
 from events.record import changed, created, record_configuration, state_of
+from incidentio.core.encrypted import read_again
 from incidentio.core.errors import Invalid, NotFound
 
 Row = Word | CustomFieldOption
@@ -25,12 +26,12 @@ def configuring() -> Iterator[None]:
 
 
 def renew(row: Row, subject: str) -> None:
-    """Read `row` again, now that nobody else can change it.
+    """Read `row` again, now that nobody else can change it, without opening its secrets.
 
     Raises:
         NotFound: it was archived meanwhile.
     """
-    row.refresh_from_db()
+    read_again(row)
     if row.archived_at is not None:
         raise NotFound(subject.replace("_", " "))
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -37,7 +37,9 @@ from incidents.alert_sources import (
     HTTP_CUSTOM,
     SOURCE_TYPES,
     archive_alert_source,
+    change_alert_source_secret,
     create_alert_source,
+    secret_of,
     update_alert_source,
 )
 from incidents.api.alert_sources import alert_events_url, ping_url
@@ -61,7 +63,8 @@ RESOLVING = ("auto_resolve_incident_alerts", "auto_resolve_timeout_minutes")
 COLUMNS = ("name", *ROUTE, *RESOLVING)
 STATUS_LOOKS = {AlertStatus.FIRING.label: "danger", AlertStatus.RESOLVED.label: "success"}
 MAPPING = (*PATHS[:2], RESOLVED_VALUES, *PATHS[2:], SAMPLE, "preview")
-SIGNING = ("signing_secret", "forget_signing_secret")
+LOST = "It cannot be read any more: its key is not in ENCRYPTION_KEYS. Change it"
+SIGNING = ("new_signing_secret", "forget_signing_secret")
 
 
 def _number(label: str, initial: int | None, help_text: str) -> forms.IntegerField:
@@ -114,7 +117,8 @@ class AlertSourceForm(VerbForm):
         widget=UnfoldAdminTextareaWidget,
         help_text="Something that was sent. Once it is saved, the page shows what it would become",
     )
-    signing_secret = forms.CharField(
+    new_signing_secret = forms.CharField(
+        label="Signing secret",
         required=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text="What the sender signs with. It is never shown again; left empty, it stays as it is",
@@ -177,8 +181,8 @@ class AlertSourceForm(VerbForm):
         template = self.instance.template or AS_SENT
         if sent["is_private"] != bool(template.get("is_private")):
             template = template | {"is_private": sent["is_private"]}
-        if sent["signing_secret"] or sent["forget_signing_secret"]:
-            said["signing_secret"] = "" if sent["forget_signing_secret"] else sent["signing_secret"].strip()
+        if sent["new_signing_secret"] or sent["forget_signing_secret"]:
+            said["signing_secret"] = "" if sent["forget_signing_secret"] else sent["new_signing_secret"].strip()
         return said | {"template": template, "options": self._options(source_type)}
 
     def _options(self, source_type: str) -> dict[str, Any]:
@@ -199,6 +203,7 @@ class AlertSourceAdmin(WordAdmin):
     form = AlertSourceForm
     list_display = ("name", "source_type", "creates_incidents", "incident_severity", "last_ping_at", "identity")
     list_select_related = ("incident_severity",)
+    actions_detail: Any = ("change_secret", "archive")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertSource]:
         rows: QuerySet[AlertSource] = super().get_queryset(request)
@@ -242,6 +247,17 @@ class AlertSourceAdmin(WordAdmin):
     def retire(self, actor: Actor, row: Any) -> None:
         archive_alert_source(actor, row)
 
+    @action(description="Change the secret", icon="key", permissions=["archive"])
+    def change_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make another secret token."""
+
+        def do(row: Any) -> HttpResponse:
+            change_alert_source_secret(actor_of(request), row)
+            return redirect(self.url("change", row.pk))
+
+        text = "The page of the source shows the new one. What still sends the old one is refused from now on."
+        return self.ask(request, object_id, title="Change the secret token", text=text, do=do, danger=True)
+
     @admin.display(description="Address")
     def address(self, row: AlertSource) -> str:
         """Where what it sends goes."""
@@ -250,7 +266,7 @@ class AlertSourceAdmin(WordAdmin):
     @admin.display(description="Secret token")
     def secret_token(self, row: AlertSource) -> str:
         """What its sender proves itself by."""
-        return str(row.secret)
+        return secret_of(row) or LOST
 
     @admin.display(description="What the sample would become")
     def preview(self, row: AlertSource) -> SafeString | str:

@@ -12,6 +12,7 @@ from catalog.models import Word
 from catalog.words import check_name, configuring, renew
 from events.actors import Actor
 from events.record import Changes, changed, created, record_configuration
+from incidentio.core.crypto import UndecryptableSecret
 from incidentio.core.errors import Gather, Invalid
 from incidents import alert_mapping
 from incidents.models import AlertSource, Mode
@@ -52,6 +53,7 @@ HEARTBEAT_LIMITS = {
 # Nobody's to read (the secrets), or no configuration (when it last was heard of).
 UNTOLD = ("secret", "signing_secret", "last_ping_at")
 SIGNS_ANEW: Changes = {"signing_secret": ["…", "changed"]}
+NEW_SECRET: Changes = {"secret": ["…", "changed"]}
 
 
 def create_alert_source(actor: Actor, *, source_type: str, **said: Any) -> AlertSource:
@@ -80,9 +82,23 @@ def update_alert_source(actor: Actor, source: AlertSource, **said: Any) -> Alert
     """
     with configuring():
         renew(source, SUBJECT)
-        before, signing_secret = _state(source), source.signing_secret
+        before, signing_secret = _state(source), _opened(source, "signing_secret")
         _fill(source, said)
-        _save(actor, "updated", source, before, {} if source.signing_secret == signing_secret else SIGNS_ANEW)
+        is_as_before = _opened(source, "signing_secret") == signing_secret
+        _save(actor, "updated", source, before, {} if is_as_before else SIGNS_ANEW)
+    return source
+
+
+def change_alert_source_secret(actor: Actor, source: AlertSource) -> AlertSource:
+    """Give the source another secret; from now on the one it had proves nothing.
+
+    Raises:
+        NotFound: it was archived meanwhile.
+    """
+    with configuring():
+        renew(source, SUBJECT)
+        before, source.secret = _state(source), secrets.token_hex(SECRET_BYTES)
+        _save(actor, "secret_changed", source, before, NEW_SECRET)
     return source
 
 
@@ -106,6 +122,18 @@ def validate_alert_source(*, source_type: str, **said: Any) -> None:
         Invalid: whatever is wrong with it; all mistakes at once.
     """
     _fill(AlertSource(source_type=source_type), said)
+
+
+def secret_of(source: AlertSource) -> str:
+    """The source's secret; nothing where no key of this installation opens it: then it is to be changed."""
+    return _opened(source, "secret") or ""
+
+
+def _opened(source: AlertSource, column: str) -> str | None:
+    try:
+        return str(getattr(source, column))
+    except UndecryptableSecret:
+        return None
 
 
 def is_secret(source: AlertSource, token: str) -> bool:

@@ -24,6 +24,11 @@ class _DecryptOnRead(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
+def read_again(row: models.Model) -> None:
+    """Read `row` again without opening its secrets, as `refresh_from_db` does: those that no key opens stay closed."""
+    vars(row).update(vars(type(row)._base_manager.get(pk=row.pk)), _prefetched_objects_cache={})
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not subscriptable at run time
     """Text that stands in the database as ciphertext only (see `crypto`).
 

@@ -20,6 +20,7 @@ from incidents.alert_sources import (
     OPTIONS,
     archive_alert_source,
     create_alert_source,
+    secret_of,
     update_alert_source,
     validate_alert_source,
 )
@@ -89,7 +90,7 @@ def alert_source_v2(source: AlertSource) -> dict[str, Any]:
         "name": source.name,
         "source_type": source.source_type,
         "template": template_v2(source.template),
-        "secret_token": source.secret,
+        "secret_token": secret_of(source),
         "owning_team_ids": source.owning_team_ids,
         "auto_resolve_incident_alerts": source.auto_resolve_incident_alerts,
         **_options_v2(source),

@@ -1,6 +1,9 @@
 """Alert sources and alerts in the admin."""
 
+from typing import Any
+
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -100,3 +103,30 @@ def test_a_page_of_alerts_costs_the_same_whatever_is_on_it(desk: Desk) -> None:
     for place in range(5):
         fire(origin, str(place))
     assert queries() == few
+
+
+def test_a_source_gets_another_secret_token(desk: Desk) -> None:
+    made = source()
+    answer = desk.post("incidents_alertsource_change_secret", made.pk)
+    changed = AlertSource.objects.get().secret
+    assert changed != made.secret
+    assert changed in desk.client.get(answer.url).content.decode()
+    assert [event.type for event in desk.events()] == ["alert_source.secret_changed"]
+
+
+def test_a_source_whose_secrets_no_key_opens_can_be_changed(desk: Desk, settings: Any) -> None:
+    made = source("zendesk")
+    desk.fill(CHANGE, made.pk, new_signing_secret="theirs")
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    assert "cannot be read any more" in desk.get(CHANGE, made.pk).content.decode()
+    assert desk.fill(CHANGE, made.pk, new_signing_secret="new").status_code == 302
+    desk.post("incidents_alertsource_change_secret", made.pk)
+    again = AlertSource.objects.get()
+    assert (again.signing_secret, len(again.secret)) == ("new", 64)
+
+
+def test_archiving_takes_no_secret(desk: Desk, settings: Any) -> None:
+    made = source()
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    desk.post("incidents_alertsource_archive", made.pk)
+    assert not AlertSource.objects.active().exists()

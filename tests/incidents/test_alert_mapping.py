@@ -133,7 +133,7 @@ def test_the_public_api_leaves_the_paths_alone(everyone: Any) -> None:
 
 def test_a_secret_to_sign_with_is_never_shown(desk: Desk) -> None:
     made = source("zendesk")
-    assert desk.fill(CHANGE, made.pk, signing_secret=" s3cret-of-theirs ").status_code == 302
+    assert desk.fill(CHANGE, made.pk, new_signing_secret=" s3cret-of-theirs ").status_code == 302
     made.refresh_from_db()
     assert made.signing_secret == "s3cret-of-theirs"
     assert "s3cret-of-theirs" not in desk.get(CHANGE, made.pk).content.decode()

@@ -3,10 +3,17 @@
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from events.models import Event
 from incidentio.core.errors import Invalid, NotFound
-from incidents.alert_sources import archive_alert_source, is_secret, update_alert_source, validate_alert_source
+from incidents.alert_sources import (
+    archive_alert_source,
+    change_alert_source_secret,
+    is_secret,
+    update_alert_source,
+    validate_alert_source,
+)
 from incidents.models import AlertSource
 from tests.conftest import SYSTEM
 from tests.incidents.alerting import AS_SENT, source
@@ -97,3 +104,41 @@ def test_validating_makes_nothing() -> None:
     with pytest.raises(Invalid):
         validate_alert_source(source_type="http", template=AS_SENT, owning_team_ids=[UNKNOWN])
     assert not AlertSource.objects.exists()
+
+
+def test_another_secret_takes_the_place_of_the_one_there_was() -> None:
+    made = source()
+    old = made.secret
+    change_alert_source_secret(SYSTEM, made)
+    made = AlertSource.objects.get()
+    assert (is_secret(made, old), is_secret(made, made.secret)) == (False, True)
+    event = Event.objects.latest("id")
+    assert (event.type, event.changes) == ("alert_source.secret_changed", {"secret": ["…", "changed"]})
+
+
+@pytest.fixture
+def locked(settings: Any) -> AlertSource:
+    """A source whose secrets no key opens; the key that is lost stands in the settings as LOST_KEYS."""
+    update_alert_source(SYSTEM, source("zendesk"), signing_secret="theirs")
+    settings.LOST_KEYS, settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS, [Fernet.generate_key().decode()]
+    return AlertSource.objects.get()
+
+
+def test_secrets_of_a_lost_key_are_entered_again(locked: AlertSource) -> None:
+    update_alert_source(SYSTEM, locked, signing_secret="new")
+    change_alert_source_secret(SYSTEM, locked)
+    made = AlertSource.objects.get()
+    assert (made.signing_secret, len(made.secret)) == ("new", 64)
+    assert [event.changes for event in Event.objects.order_by("-id")[:2]] == [
+        {"secret": ["…", "changed"]},
+        {"signing_secret": ["…", "changed"]},
+    ]
+
+
+def test_what_no_key_opens_stays_until_then(settings: Any, locked: AlertSource) -> None:
+    update_alert_source(SYSTEM, locked, name="Renamed")
+    assert Event.objects.latest("id").changes == {"name": ["A zendesk", "Renamed"]}
+    archive_alert_source(SYSTEM, locked)
+    settings.ENCRYPTION_KEYS = settings.LOST_KEYS
+    made = AlertSource.objects.get()
+    assert (made.name, made.signing_secret, len(made.secret)) == ("Renamed", "theirs", 64)
