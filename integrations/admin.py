@@ -19,6 +19,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
 )
 
 from events.administration import VerbAdmin, VerbForm, actor_of
@@ -34,8 +35,9 @@ from integrations.connections import (
 from integrations.models import Connection
 from integrations.registry import TOOLS
 
-SETTING, SAVE_AND_TEST = "setting_", "_test"
+SETTING, FORGET, SAVE_AND_TEST = "setting_", "forget_", "_test"
 KEPT = "There is one, which is not shown. Left empty, it stays"
+FORGOTTEN = "Ticked, the hub keeps it no longer, unless another is entered"
 CONNECTED, SWITCHED_OFF, NOT_CONNECTED, NO_ACCOUNT = "Connected", "Switched off", "Not connected", "Needs no account"
 STATE_LOOKS = {CONNECTED: "success", SWITCHED_OFF: "warning", NOT_CONNECTED: "default", NO_ACCOUNT: "info"}
 
@@ -117,13 +119,22 @@ class ConnectionForm(VerbForm):
         said = self.cleaned_data
         return {name.removeprefix(SETTING): said[name] for name in said if name.startswith(SETTING)}
 
+    def forgotten(self) -> list[str]:
+        """The secrets that are to be forgotten."""
+        said = self.cleaned_data
+        return [name.removeprefix(FORGET) for name in said if name.startswith(FORGET) and said[name]]
+
 
 def connection_form(tool: Integration, connection: Connection | None) -> type[ConnectionForm]:
     """The form for an account at `tool`, as it is now."""
     kept = secrets_of(connection) if connection is not None else {}
     plain = connection.settings if connection is not None else None
     made: Any = type(ConnectionForm)
-    fields = {f"{SETTING}{setting.name}": _field(setting, plain, setting.name in kept) for setting in tool.settings}
+    fields: dict[str, forms.Field] = {}
+    for setting in tool.settings:
+        fields[f"{SETTING}{setting.name}"] = _field(setting, plain, setting.name in kept)
+        if setting.name in kept and not setting.required:
+            fields[f"{FORGET}{setting.name}"] = _forgetting(setting)
     return cast(type[ConnectionForm], made("ConnectionForm", (ConnectionForm,), {**fields, "__module__": __name__}))
 
 
@@ -142,6 +153,11 @@ def _field(setting: Setting, plain: Mapping[str, str] | None, kept: bool) -> for
         choices = [*blank, *((choice, choice) for choice in setting.choices)]
         return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **told)
     return forms.CharField(widget=UnfoldAdminTextareaWidget if setting.long else UnfoldAdminTextInputWidget, **told)
+
+
+def _forgetting(setting: Setting) -> forms.Field:
+    label = f"Forget it: {setting.label}"
+    return forms.BooleanField(label=label, required=False, widget=UnfoldBooleanWidget, help_text=FORGOTTEN)
 
 
 def _secret_widget(setting: Setting) -> forms.Widget:
@@ -263,6 +279,7 @@ class ConnectionAdmin(VerbAdmin):
 
     def update(self, request: HttpRequest, row: Any, form: Any) -> Connection:
         said: dict[str, Any] = {"name": form.cleaned_data["name"], "values": form.values(), "enabled": row.enabled}
+        said["forgotten"] = form.forgotten()
         request.saved = change_connection(actor_of(request), row, TOOLS[row.tool].settings, **said)  # type: ignore[attr-defined]
         return cast(Connection, request.saved)  # type: ignore[attr-defined]
 

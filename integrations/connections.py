@@ -1,18 +1,18 @@
 """Connecting tools: made, changed, tried and taken away by people; read by steps and by what comes in."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
 
-from catalog.words import check_name, configuring
+from catalog.words import check_name, configuring, renew
 from events.actors import Actor
 from events.record import changed, created, record_configuration
 from incidentio.core import http
 from incidentio.core.crypto import UndecryptableSecret
-from incidentio.core.errors import Gather, Invalid, NotFound
+from incidentio.core.errors import Gather, Invalid
 from integrations.base import CheckFailed, Setting, StepFailed
 from integrations.models import Connection
 
@@ -60,19 +60,20 @@ def change_connection(
     name: str,
     values: Mapping[str, str],
     enabled: bool = True,
+    forgotten: Collection[str] = (),
 ) -> Connection:
-    """Change a connection; a secret that is left out or empty stays as it is.
+    """Change a connection; a secret that is left out or empty stays as it is, unless it is `forgotten`.
 
     Raises:
         Invalid: as `connect`.
         NotFound: it was archived meanwhile.
     """
     with configuring():
-        _renew(connection)
+        renew(connection, SUBJECT)
         before, secrets = _state(connection), secrets_of(connection)
         check_name(connection, name)
         connection.name, connection.enabled = name, enabled
-        _fill(connection, known, values)
+        _fill(connection, known, values, forgotten)
         after = _state(connection)
         if after != before or secrets_of(connection) != secrets:
             connection.save()
@@ -88,7 +89,7 @@ def switch(actor: Actor, connection: Connection, *, on: bool) -> Connection:
         NotFound: it was archived meanwhile.
     """
     with configuring():
-        _renew(connection)
+        renew(connection, SUBJECT)
         before = _state(connection)
         if connection.enabled != on:
             connection.enabled = on
@@ -121,7 +122,7 @@ def archive_connection(actor: Actor, connection: Connection) -> None:
         NotFound: it was archived meanwhile.
     """
     with configuring():
-        _renew(connection)
+        renew(connection, SUBJECT)
         before = _state(connection)
         connection.archived_at, connection.secrets = timezone.now(), ""
         connection.save()
@@ -174,18 +175,12 @@ def note_failure(tool: str, why: str) -> None:
     Connection.objects.active().filter(tool=tool).update(last_error_at=timezone.now(), last_error=why[:2_000])
 
 
-def _renew(connection: Connection) -> None:
-    """Read the row again, now that nobody else can change it, without opening its secrets."""
-    fresh = Connection.objects.get(pk=connection.pk)
-    if fresh.archived_at is not None:
-        raise NotFound(SUBJECT)
-    vars(connection).update(vars(fresh))
-
-
-def _fill(connection: Connection, known: tuple[Setting, ...], values: Mapping[str, str]) -> None:
+def _fill(
+    connection: Connection, known: tuple[Setting, ...], values: Mapping[str, str], forgotten: Collection[str] = ()
+) -> None:
     problems, names = Gather(), {setting.name: setting for setting in known}
     before = secrets_of(connection)
-    kept = {name: value for name, value in before.items() if name in names}
+    kept = {name: value for name, value in before.items() if name in names and name not in forgotten}
     for name in values.keys() - names.keys():
         with problems:
             raise Invalid("not_found", f"There is no setting {name!r}", name)

@@ -113,6 +113,17 @@ def test_a_long_secret_keeps_its_lines(desk: Desk) -> None:
     assert account_of("grapevine")["key"].split() == ["-----BEGIN", "abc", "-----END"]
 
 
+def test_an_optional_secret_is_forgotten_when_that_is_ticked(desk: Desk) -> None:
+    row = connected()
+    assert "forget_" not in desk.get("integrations_connection_change", row.pk).content.decode()
+    desk.fill("integrations_connection_change", row.pk, setting_key="a file")
+    page = desk.get("integrations_connection_change", row.pk).content.decode()
+    assert ("forget_key" in page, "forget_token" in page) == (True, False)
+    desk.fill("integrations_connection_change", row.pk, forget_key="on")
+    assert (account_of("grapevine")["key"], account_of("grapevine")["token"]) == ("", TOKEN)
+    assert desk.events()[0].changes == {"secrets": ["…", "changed"]}
+
+
 def test_changing_a_connection_that_is_off_leaves_it_off(desk: Desk) -> None:
     row = connected()
     desk.post("integrations_connection_switch_off", row.pk)

@@ -30,8 +30,9 @@ def connected(**said: str) -> Connection:
     return connect(SYSTEM, "grapevine", SETTINGS, name="Grapevine", values=SAID | said)
 
 
-def changed(row: Connection, name: str = "Grapevine", **said: str) -> Connection:
-    return change_connection(SYSTEM, row, SETTINGS, name=name, values={"url": SAID["url"]} | said)
+def changed(row: Connection, name: str = "Grapevine", forgotten: tuple[str, ...] = (), **said: str) -> Connection:
+    values = {"url": SAID["url"]} | said
+    return change_connection(SYSTEM, row, SETTINGS, name=name, values=values, forgotten=forgotten)
 
 
 def stored() -> str:
@@ -156,3 +157,16 @@ def test_what_no_key_opens_stays_until_it_is_entered_again(settings: Any) -> Non
     change_connection(SYSTEM, Connection.objects.get(pk=row.pk), optional, name="Vault", values={})
     settings.ENCRYPTION_KEYS = before
     assert account_of("safe")["key"] == "long"
+
+
+@pytest.mark.parametrize(("said", "left"), [({}, ""), ({"key": "other"}, "other")])
+def test_an_optional_secret_can_be_forgotten(said: dict[str, str], left: str) -> None:
+    row = connected(key="long")
+    changed(row, forgotten=("key",), **said)
+    assert (account_of("grapevine")["key"], account_of("grapevine")["token"]) == (left, TOKEN)
+
+
+def test_a_secret_that_is_required_cannot_be_forgotten() -> None:
+    with pytest.raises(Invalid, match="Token is required"):
+        changed(connected(), forgotten=("token",))
+    assert account_of("grapevine")["token"] == TOKEN
