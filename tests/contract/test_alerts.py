@@ -45,12 +45,17 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "http_custom": {"http_custom_options": {"deduplication_key_path": "$.id", "transform_expression": ""}},
     "jira": {"jira_options": {"project_ids": ["10043"]}},
     "zendesk": {},
+    "datadog": {},
 }
 
 
 FIRING = {"title": "Disk is full", "status": "firing"}
 SAYING_ALL = {"deduplication_key": "a", "description": "b", "source_url": "https://c", "metadata": {"d": [1]}}
 ALERT = {"status": "firing", "fingerprint": "a1", "labels": {"alertname": "Disk"}, "annotations": {"summary": "x"}}
+IN_THEIR_WORDS = {
+    "zendesk": {"ticket_id": "35436", "title": "Checkout fails", "status": "open"},
+    "datadog": {"cycle_key": "12487953264782317465", "transition": "Triggered", "title": "Disk is full"},
+}
 
 
 def walk_source(walk: Walk, kind: str, team_id: str) -> dict[str, Any]:
@@ -88,15 +93,11 @@ def walk_events(walk: Walk, sources: dict[str, Any]) -> None:
     send("post", http, "email", FIRING)
     notification = {"version": "4", "groupKey": "{}", "alerts": [ALERT]}
     send("post", "/v2/alert_events/alertmanager/{alert_source_config_id}", "alertmanager", notification)
-    ticket = {"ticket_id": "35436", "title": "Checkout fails", "status": "open"}
-    walk(
-        "post",
-        "/v2/alert_events/{source_type}/{alert_source_config_id}",
-        ticket,
-        f"?token={sources['zendesk']['secret_token']}",
-        source_type="zendesk",
-        alert_source_config_id=sources["zendesk"]["id"],
-    )
+    for tool, body in IN_THEIR_WORDS.items():
+        source = sources[tool]
+        path = "/v2/alert_events/{source_type}/{alert_source_config_id}"
+        query = f"?token={source['secret_token']}"
+        walk("post", path, body, query, source_type=tool, alert_source_config_id=source["id"])
     send("get", ping, "heartbeat")
     send("post", ping, "heartbeat")
 
@@ -128,6 +129,6 @@ def test_alerts_are_as_the_contract_says(walk: Walk, closed: Callable[[str], Non
     walk_events(walk, sources)
     closed("Reviewing")
     walk_alerts(walk)
-    assert Incident.objects.count() == Alert.objects.count() == 6
+    assert Incident.objects.count() == Alert.objects.count() == 7
     assert Incident.objects.filter(visibility="private").count() == 1
     assert walk.left_out(PROVES) == set()
