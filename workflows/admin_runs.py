@@ -20,6 +20,7 @@ from incidentio.core.errors import DomainError
 from incidents.models import Incident
 from incidents.visibility import visible_to
 from workflows.admin_workflows import RUN_LOOKS, runs_seen_by, viewer_of
+from workflows.doers import started_by
 from workflows.models import CallState, Effect, RunState, StepRun, StepStatus, WorkflowRun
 from workflows.registry import STEPS
 from workflows.runs import call_it_done, cancel_run, confirm_run, redrive, retry_run
@@ -142,9 +143,10 @@ class WorkflowRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Started by")
     def started_by(self, run: WorkflowRun) -> SafeString | str:
-        """The event that started it."""
+        """The event that started it, or whoever did."""
         if run.event_id is None:
-            return "The clock, or somebody by hand"
+            person = started_by(run)
+            return f"{person.label}, by hand" if person is not None else "The clock"
         url = reverse("admin:events_event_change", args=[run.event_id])
         return format_html('<a href="{}" class="text-link">This event</a>', url)
 

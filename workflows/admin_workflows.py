@@ -28,6 +28,7 @@ from workflows.admin_builder import WorkflowForm, fields_gone
 from workflows.admin_explain import ExplanationPages
 from workflows.admin_preview import TRY, PreviewPages
 from workflows.admin_starting import StartPages
+from workflows.admin_tools import ToolPages
 from workflows.controls import Beside, control_of
 from workflows.models import ManagedBy, Workflow, WorkflowRun, WorkflowState
 from workflows.offering import Offering
@@ -73,7 +74,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Workflow)
-class WorkflowAdmin(PreviewPages, StartPages, ExplanationPages):
+class WorkflowAdmin(PreviewPages, StartPages, ToolPages, ExplanationPages):
     """What the hub does by itself."""
 
     form = WorkflowForm
@@ -98,7 +99,7 @@ class WorkflowAdmin(PreviewPages, StartPages, ExplanationPages):
         return viewer_of(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workflow]:
-        rows: QuerySet[Workflow] = super().get_queryset(request)
+        rows: QuerySet[Workflow] = super().get_queryset(request).filter(by_hand=False)
         runs = runs_seen_by(viewer_of(request)).filter(workflow=OuterRef("pk"))
         recent = runs.filter(created_at__gte=timezone.now() - RECENT).order_by().values("workflow")
         counted = recent.annotate(number=Count("pk")).values("number")

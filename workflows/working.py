@@ -21,7 +21,6 @@ from django.tasks import task
 from django.utils import timezone
 
 from catalog import snapshot
-from events.actors import Actor, ActorKind
 from events.record import plain
 from incidentio.core.engine import forget, wake, wake_each
 from incidentio.core.errors import DomainError
@@ -29,6 +28,7 @@ from incidentio.core.ids import new_id
 from integrations.base import Args, Doing, Step, StepFailed
 from workflows import effects, ledger
 from workflows.book import Entry, entry_at
+from workflows.doers import doer_of
 from workflows.effects import Verdict
 from workflows.facts import Facts, timelines
 from workflows.lookup import Lookup
@@ -163,6 +163,7 @@ class _Turn:
         self.run = run
         self.entry: Entry = entry_at(run.version_id)
         self.continues = bool(self.entry.definition["continue_on_step_error"])
+        self.doer = doer_of(run)
         self.lookup = Lookup()
         self.steps: list[StepRun] = []
         self.is_over = False
@@ -191,6 +192,8 @@ class _Turn:
     def _still_is_to_be(self) -> bool:
         """Whether the run is to begin, now that its delay is over; else it is cancelled."""
         workflow = self.run.workflow
+        if workflow.by_hand:
+            return True
         if workflow.archived_at is not None or workflow.state != WorkflowState.ACTIVE:
             self._end(RunState.CANCELLED, "The workflow was switched off before the run began")
             return False
@@ -255,9 +258,8 @@ class _Turn:
         facts = self._facts()
         if item.has_value:
             facts = facts.with_given(loop_variable=item.value)
-        workflow = self.run.workflow
         doing = Doing(
-            actor=Actor(ActorKind.WORKFLOW, workflow.pk, workflow.name, cause=self.run.pk),
+            actor=self.doer,
             key=f"{step_run.pk}.{item.index}",
             incident_id=self.run.incident_id,
             words=facts.words,

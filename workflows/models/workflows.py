@@ -21,6 +21,8 @@ class WorkflowState(models.TextChoices):
 class Workflow(Word):
     """What the hub shall do when something happens. `definition` is the latest version, in the wire's words without
     its labels; `version` is that version's number.
+
+    `by_hand`: nobody wrote it; its versions are single steps people had done at a tool. It is archived from the start.
     """
 
     folder = models.CharField(max_length=200, blank=True, default="")
@@ -29,6 +31,7 @@ class Workflow(Word):
     definition: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1, editable=False)
     runs_from = models.DateTimeField(null=True, blank=True, editable=False, help_text="When it was last switched on")
+    by_hand = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["id"]
