@@ -8,6 +8,7 @@ from integrations.pagerduty import tool as pagerduty
 from integrations.slack import tool as slack
 from integrations.statuspage import tool as statuspage
 from integrations.zendesk import tool as zendesk
+from integrations.zoom import tool as zoom
 
 _TABLE: list[Integration] = [
     datadog.INTEGRATION,
@@ -17,6 +18,7 @@ _TABLE: list[Integration] = [
     slack.INTEGRATION,
     statuspage.INTEGRATION,
     zendesk.INTEGRATION,
+    zoom.INTEGRATION,
 ]
 TOOLS = {tool.name: tool for tool in _TABLE}
 STEPS = {step.name: step for tool in _TABLE for step in tool.steps}

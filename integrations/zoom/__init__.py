@@ -1,0 +1,1 @@
+"""Zoom: the meeting in which people talk about an incident."""
