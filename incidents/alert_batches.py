@@ -15,7 +15,7 @@ from events.record import Changes, changed, created, record_each
 from incidents import alert_times
 from incidents.alert_changes import SUBJECT, UNTOLD, decline_quiet, own_state, verb_of
 from incidents.alert_events import AlertEvent, apply, first_said, receive, words_of
-from incidents.alert_routes import actor_of, route_new
+from incidents.alert_routes import actor_of, route
 from incidents.models import Alert, AlertSource, AlertStatus, IncidentAlert
 
 READ_AT_ONCE = 500
@@ -56,11 +56,14 @@ def _waves(events: Iterable[AlertEvent]) -> list[list[AlertEvent]]:
         if not said or said[-1] != event:
             said.append(event)
     longest = max(map(len, by_key.values()), default=0)
-    return [[said[place] for said in by_key.values() if place < len(said)] for place in range(longest)]
+    waves = ([said[place] for said in by_key.values() if place < len(said)] for place in range(longest))
+    return [sorted(wave, key=lambda event: event.status == AlertStatus.RESOLVED) for wave in waves]
 
 
 def _take(source: AlertSource, events: Sequence[AlertEvent], moment: datetime) -> None:
-    """Receive events of as many alerts."""
+    """Receive events of as many alerts: what fires before what is resolved, so that no incident is declined for want
+    of an alert of the same events.
+    """
     known = _known(source, events)
     heard, new, other = [], [], []
     for event in events:
@@ -71,12 +74,12 @@ def _take(source: AlertSource, events: Sequence[AlertEvent], moment: datetime) -
             heard.append(alert.pk)
         else:
             other.append(event)
-    if heard:
-        Alert.objects.filter(pk__in=heard, heard_at__lt=moment).update(heard_at=moment)
+    _hear(heard, moment)
     for some in batched(sorted(new, key=lambda event: event.deduplication_key), WRITTEN_AT_ONCE):
         _make(source, some, moment)
-    for some in batched(other, WRITTEN_AT_ONCE):
-        _change(source, some, moment)
+    for status in (AlertStatus.FIRING, AlertStatus.RESOLVED):
+        for some in batched((event for event in other if event.status == status), WRITTEN_AT_ONCE):
+            _change(source, some, moment)
 
 
 def _known(source: AlertSource, events: Sequence[AlertEvent], *, locked: bool = False) -> Known:
@@ -96,6 +99,15 @@ def _is_old_news(source: AlertSource, alert: Alert, event: AlertEvent, moment: d
     )
 
 
+def _hear(alert_ids: Sequence[str], moment: datetime) -> None:
+    """Note that these alerts were heard of, locked in that order, too."""
+    if not alert_ids:
+        return
+    with transaction.atomic():
+        rows = Alert.objects.select_for_update().filter(pk__in=alert_ids, heard_at__lt=moment).order_by("id")
+        Alert.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(heard_at=moment)
+
+
 def _make(source: AlertSource, events: Sequence[AlertEvent], moment: datetime) -> None:
     """Make the alerts of these events, none of which was there; of rivals, one makes an alert, the others update it."""
     telling = [event for event in events if event.status == AlertStatus.FIRING or event.at is not None]
@@ -107,7 +119,7 @@ def _make(source: AlertSource, events: Sequence[AlertEvent], moment: datetime) -
         Alert.objects.bulk_create(rows, ignore_conflicts=True)
         stored = set(Alert.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
         made = [row for row in rows if row.pk in stored]
-        links = route_new(source, [row for row in made if row.status == AlertStatus.FIRING], moment)
+        links = route(source, [row for row in made if row.status == AlertStatus.FIRING], moment)
         told = []
         for alert in made:
             changes = created(own_state(alert)) | links.get(alert.pk, {})
@@ -121,37 +133,41 @@ def _make(source: AlertSource, events: Sequence[AlertEvent], moment: datetime) -
 
 
 def _change(source: AlertSource, events: Sequence[AlertEvent], moment: datetime) -> None:
-    """Let alerts that are there be as these events say. Those that go from quiet to firing are routed one by one."""
-    firing: list[AlertEvent] = []
+    """Let alerts that are there be as these events say, all of which fire or none of which do."""
     with transaction.atomic():
-        known, changes = _known(source, events, locked=True), {}
-        for event in events:
-            alert = known[event.deduplication_key]
-            before = own_state(alert)
-            if not alert_times.is_late(alert, event.status, event.at, moment):
-                if alert.status == AlertStatus.RESOLVED and event.status == AlertStatus.FIRING:
-                    firing.append(event)
-                    continue
-                apply(source, alert, event, moment)
-            alert.heard_at = moment
-            if differences := changed(before, own_state(alert)):
-                alert.updated_at = moment
-                changes[alert] = differences
-            alert.save(update_fields=COLUMNS)
-        _tell(source, changes, moment)
-    for event in firing:
-        receive(source, event, moment)
+        known = _known(source, events, locked=True)
+        before = {alert: own_state(alert) for alert in known.values()}
+        pairs = [(known[event.deduplication_key], event) for event in events]
+        fires = [alert for alert, event in pairs if _apply(source, alert, event, moment)]
+        links = route(source, fires, moment)
+        changes = {alert: changed(was, own_state(alert)) | links.get(alert.pk, {}) for alert, was in before.items()}
+        news = {alert: said for alert, said in changes.items() if said}
+        for alert in news:
+            alert.updated_at = moment
+        _save(before)
+        _tell(source, news, moment)
+
+
+def _apply(source: AlertSource, alert: Alert, event: AlertEvent, moment: datetime) -> bool:
+    """Let the locked alert be as the event says, unless that comes late; whether it went to firing by that."""
+    alert.heard_at = moment
+    return not alert_times.is_late(alert, event.status, event.at, moment) and apply(source, alert, event, moment)
+
+
+def _save(alerts: Iterable[Alert]) -> None:
+    """Save the locked alerts in one statement: each is there, so none is inserted."""
+    Alert.objects.bulk_create(alerts, update_conflicts=True, unique_fields=["id"], update_fields=COLUMNS)
 
 
 def _tell(source: AlertSource, changes: Mapping[Alert, Changes], moment: datetime) -> None:
-    """Record what changed about alerts that did not begin to fire, and decline the incidents that wait for nobody."""
+    """Record what changed about the alerts, and decline the incidents that wait for nobody any more."""
     incidents = _latest_incidents(changes)
     told = [
         (actor_of(alert), f"{SUBJECT}.{verb_of(said)}", alert.pk, said, incidents.get(alert.pk))
         for alert, said in changes.items()
     ]
     record_each(SUBJECT, told, moment, are_new=False)
-    resolved = [alert for alert, said in changes.items() if "status" in said]
+    resolved = [a for a, said in changes.items() if "status" in said and a.status == AlertStatus.RESOLVED]
     for alert in _last_of_each_incident(source, resolved):
         decline_quiet(actor_of(alert), alert, moment)
 

@@ -1,5 +1,6 @@
 """What happens to an alert: each change, under the alert's lock, is an event in the timeline of its latest incident."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,11 +9,11 @@ from django.utils import timezone
 
 from catalog import snapshot
 from catalog.models import StatusCategory
+from catalog.snapshot import Snapshot
 from events.actors import Actor
 from events.record import Changes, changed, created, record, state_of
 from incidentio.core.errors import NotFound
 from incidentio.core.ids import is_id
-from incidents.changing import lock
 from incidents.edit import Edit, edit_incident
 from incidents.models import Alert, AlertStatus, Incident, IncidentAlert
 
@@ -95,16 +96,28 @@ def verb_of(changes: Changes) -> str:
     return "fired" if status == AlertStatus.FIRING else "resolved"
 
 
-def is_open(incident: Incident) -> bool:
-    """Whether people still have to do with it."""
-    return incident.incident_status.category in OPEN
+def open_statuses(words: Snapshot) -> set[str]:
+    """The ids of the statuses of incidents that people still have to do with."""
+    return {status.id for status in words.statuses.values() if status.category in OPEN}
 
 
-def lock_open_incidents(alert: Alert) -> list[Incident]:
-    """The alert's incidents that are open, locked so that they stay so until the transaction ends."""
-    links = IncidentAlert.objects.filter(alert=alert, incident__incident_status__category__in=OPEN)
-    incidents = [lock(pk) for pk in links.order_by("incident_id").values_list("incident_id", flat=True)]
-    return [incident for incident in incidents if is_open(incident)]
+def open_incidents(alerts: Iterable[Alert], words: Snapshot) -> dict[str, list[str]]:
+    """The ids of the open incidents of each of the alerts, by the alert's id; nothing for one that has none."""
+    links = IncidentAlert.objects.filter(alert__in=list(alerts), incident__incident_status__in=open_statuses(words))
+    found: dict[str, list[str]] = {}
+    for alert_id, incident_id in links.values_list("alert_id", "incident_id"):
+        found.setdefault(alert_id, []).append(incident_id)
+    return found
+
+
+def lock_open(incident_ids: Collection[str], words: Snapshot) -> dict[str, Incident]:
+    """Those of the incidents that are open, by their ids, in whose order everybody locks several: they stay so until
+    the transaction ends.
+    """
+    if not incident_ids:
+        return {}
+    rows = Incident.objects.select_for_update().filter(pk__in=incident_ids).order_by("id")
+    return {row.id: row for row in rows if row.incident_status_id in open_statuses(words)}
 
 
 def decline_quiet(actor: Actor, alert: Alert, moment: datetime) -> None:
@@ -113,7 +126,8 @@ def decline_quiet(actor: Actor, alert: Alert, moment: datetime) -> None:
         return
     words = snapshot.current()
     declined = words.statuses_in(StatusCategory.DECLINED)
-    for incident in lock_open_incidents(alert):
+    for incident in lock_open(open_incidents([alert], words).get(alert.id, ()), words).values():
         firing = Alert.objects.filter(incident_alerts__incident=incident, status=AlertStatus.FIRING)
-        if declined and incident.incident_status.category == StatusCategory.TRIAGE and not firing.exists():
+        in_triage = words.statuses[incident.incident_status_id].category == StatusCategory.TRIAGE
+        if declined and in_triage and not firing.exists():
             edit_incident(actor, incident.id, Edit(incident_status_id=declined[0].id), words, moment)

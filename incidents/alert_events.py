@@ -49,7 +49,7 @@ def receive(source: AlertSource, event: AlertEvent, moment: datetime | None = No
         fires = made and event.status == AlertStatus.FIRING
         if made or not alert_times.is_late(alert, event.status, event.at, moment):
             fires |= apply(source, alert, event, moment)
-        links = route(source, alert, moment) if fires else {}
+        links = route(source, [alert], moment).get(alert.id, {}) if fires else {}
         alert.heard_at = moment
         save(actor_of(alert), alert, before, moment, links)
         if own_state(alert) == before:
