@@ -147,7 +147,7 @@ class ToolPages(VerbAdmin):
             "title": step.label,
             "key": form.key,
             "controls": form.controls(beside),
-            "refused": beside.rest() or [refused][: bool(refused)],
+            "refused": beside.rest() or ([refused] if refused else []),
             "back": self.url("tools", incident.pk),
         }
         return self.page(request, incident, "admin/workflows/workflow/tool.html", context)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from catalog import snapshot
 from events.actors import Actor
 from events.record import record
+from incidentio.core import mail
 from incidentio.core.errors import Conflict, Gather, Invalid
 from incidentio.core.ids import new_id
 from incidentio.core.vocabulary import Stored
@@ -41,32 +42,39 @@ _TOOL_OF = {step.name: tool for tool in TOOLS.values() for step in tool.steps}
 
 def offered() -> list[tuple[str, list[Step]]]:
     """The steps that can be done at tools now, by tool. One statement."""
-    connected = set(Connection.objects.active().filter(enabled=True).values_list("tool", flat=True))
+    connected = _connected()
     known = [(noun, [step for step in rows if _is_at_hand(step, connected)]) for noun, rows in steps()]
     return [(noun, rows) for noun, rows in known if rows]
 
 
-def _is_at_hand(step: Step, connected: set[str]) -> bool:
-    tool = _TOOL_OF.get(step.name)
-    if tool is None:
-        return step.name in _WITHOUT_ACCOUNT
-    return not tool.settings or tool.name in connected
+def _is_at_hand(step: Step, connected: Mapping[str, bool]) -> bool:
+    return is_at_a_tool(step) and not _hindrance(step, connected)
 
 
 def is_at_a_tool(step: Step) -> bool:
-    """Whether people can have the step done by itself, once its tool is connected."""
+    """Whether it is a step people can have done by itself, once its tool is connected."""
     return step.can_run and (step.name in _TOOL_OF or step.name in _WITHOUT_ACCOUNT)
 
 
 def hindrance(step: Step) -> str:
-    """Why the step cannot be done at its tool now, in words; empty if it can."""
+    """Why the step cannot be done at its tool now, in words; empty if it can. One statement."""
+    return _hindrance(step, _connected())
+
+
+def _hindrance(step: Step, connected: Mapping[str, bool]) -> str:
     tool = _TOOL_OF.get(step.name)
-    if tool is None or not tool.settings:
+    if step.name == email.SEND.name and not mail.is_set_up():
+        return "No mail server is set up: set EMAIL_URL"
+    if tool is None or not tool.settings or connected.get(tool.name):
         return ""
-    connection = Connection.objects.active().filter(tool=tool.name).only("enabled").first()
-    if connection is None:
-        return f"{tool.label} is not connected: see Connections"
-    return "" if connection.enabled else f"The connection to {tool.label} is switched off: see Connections"
+    if tool.name in connected:
+        return f"The connection to {tool.label} is switched off: see Connections"
+    return f"{tool.label} is not connected: see Connections"
+
+
+def _connected() -> dict[str, bool]:
+    """The tools that are connected, each with whether its connection is switched on."""
+    return dict(Connection.objects.active().values_list("tool", "enabled"))
 
 
 def do_step(

@@ -1,6 +1,6 @@
 """Things done at a tool from an incident's page in the admin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -22,7 +22,8 @@ from tests.integrations.github.conftest import connection, site
 from tests.integrations.github.site import GitHubSite
 from tests.integrations.issues import later
 from tests.integrations.standing_in import says, silent
-from tests.workflows.asking import ask, on
+from tests.mailbox import Mailbox, serving
+from tests.workflows.asking import NOTE, ask, on
 from tests.workflows.browsing import controls
 from workflows.models import Effect, RunState, Workflow, WorkflowRun
 
@@ -47,6 +48,14 @@ def secret(declare: Declare, omar: User) -> Incident:
     incident = declare(name="Someone read our mail", visibility="private")
     grant(SYSTEM, incident.pk, omar.pk)
     return incident
+
+
+@pytest.fixture
+def post_office(settings: Any) -> Iterator[Mailbox]:
+    """A mail server that is set up."""
+    with serving() as mailbox:
+        settings.MAIL_SERVER = mailbox.settings
+        yield mailbox
 
 
 @pytest.fixture
@@ -97,7 +106,7 @@ def test_an_incident_leads_to_the_tools_and_a_tool_to_its_steps(
     way = reverse("admin:workflows_workflow_tools", args=[broken.pk])
     assert way in desk.get("incidents_incident_change", broken.pk).content.decode()
     page = desk.client.get(way).content.decode()
-    assert all(words in page for words in ("GitHub", "Create an issue in GitHub", "E-mail", "Send an e-mail"))
+    assert all(words in page for words in ("GitHub", "Create an issue in GitHub", "Webhooks", "Send a webhook"))
     assert reverse("admin:workflows_workflow_tool", args=[broken.pk, ISSUE]) in page
 
 
@@ -137,15 +146,21 @@ def test_it_is_done_in_the_name_of_whoever_asked(
     assert event.cause_id == WorkflowRun.objects.get().pk
 
 
-def test_the_run_begins_with_whatever_else_is_under_way(
-    desk: Desk, connection: Connection, broken: Incident, site: GitHubSite, drain: Drain
+def test_while_the_tool_is_silent_its_run_is_under_way_and_others_go_on(
+    desk: Desk, connection: Connection, site: GitHubSite, declare: Declare, drain: Drain, later: Drain
 ) -> None:
+    on("incident.created", name="Note", steps=[NOTE])
+    broken = declare()
     site.script = [silent]
     do(desk, broken)
-    do(desk, broken, "email.send")  # not told to whom
     drain()
-    assert WorkflowRun.objects.get().state == RunState.PENDING
-    assert "1 attempt" in run_page(desk)
+    run = WorkflowRun.objects.get(workflow__by_hand=True)
+    page = desk.get("workflows_workflowrun_change", run.pk).content.decode()
+    assert all(words in page for words in ("Under way", "1 attempt", "Look again"))
+    assert broken.actions.get().description == "Look"
+    later()
+    run.refresh_from_db()
+    assert (run.state, len(site.issues)) == (RunState.COMPLETE, 1)
 
 
 def test_what_the_tool_refuses_is_said_on_the_page_of_the_run(
@@ -245,6 +260,21 @@ def test_an_archived_connection_is_none(desk: Desk, connection: Connection, brok
     assert "Create an issue in GitHub" not in list_of(desk, broken)
 
 
+def test_mail_is_offered_where_a_server_is_set_up(desk: Desk, broken: Incident) -> None:
+    assert "Send an e-mail" not in list_of(desk, broken)
+    assert "set EMAIL_URL" in do(desk, broken, "email.send").content.decode()
+
+
+def test_mail_goes_out_in_the_words_somebody_wrote(
+    desk: Desk, broken: Incident, post_office: Mailbox, drain: Drain
+) -> None:
+    assert "Send an e-mail" in list_of(desk, broken)
+    do(desk, broken, "email.send", **{"steps.0.param_bindings.0.values": "board@example.com\nceo@example.com"})
+    drain()
+    assert sorted(post_office.recipients) == ["board@example.com", "ceo@example.com"]
+    assert {letter["subject"] for letter in post_office.arrived} == {f"{broken.reference} Checkout is down"}
+
+
 # ---- private incidents
 
 
@@ -259,9 +289,13 @@ def test_a_private_incident_is_told_of_only_where_somebody_says_so(
     assert len(site.issues) == 1
 
 
-def test_a_tool_that_is_never_told_says_so_in_the_run(desk: Desk, secret: Incident, drain: Drain) -> None:
-    from_page = form_of(desk, secret, "email.send")
-    assert any("Someone read our mail" in value for values in from_page.values() for value in values)
+def test_a_step_that_tells_outsiders_nothing_says_so_in_its_run(
+    desk: Desk, secret: Incident, post_office: Mailbox, drain: Drain
+) -> None:
+    do(desk, secret, "email.send", **{"steps.0.param_bindings.0.values": "stranger@example.com"})
+    drain()
+    assert "may not see this private incident" in run_page(desk)
+    assert post_office.arrived == []
 
 
 def test_private_incidents_are_not_there_for_others(
@@ -307,7 +341,7 @@ def test_the_api_lists_its_run_and_no_workflow(
     desk: Desk, connection: Connection, broken: Incident, api: Callable[..., ApiClient]
 ) -> None:
     do(desk, broken)
-    hidden, caller = Workflow.objects.get(), api("viewer", "workflows_editor")
+    hidden, caller = Workflow.objects.get(), api("viewer", "workflows_editor", "incident_editor")
     assert caller.get("/v2/workflows").json()["workflows"] == []
     assert caller.get(f"/v2/workflows/{hidden.pk}").status_code == 404
     assert [run["workflow_id"] for run in caller.get("/v2/workflow_runs").json()["workflow_runs"]] == [hidden.pk]
@@ -333,7 +367,7 @@ def test_a_template_that_is_none_is_said_beside_its_field(desk: Desk, connection
     assert not WorkflowRun.objects.exists()
 
 
-def test_what_a_step_needs_is_asked_for_beside_its_field(desk: Desk, broken: Incident) -> None:
+def test_what_a_step_needs_is_asked_for_beside_its_field(desk: Desk, broken: Incident, post_office: Mailbox) -> None:
     answer = do(desk, broken, "email.send", **{"steps.0.param_bindings.1.values": ""})
     assert "nothing was given, and this step needs it" in beside(answer, "steps.0.param_bindings.0.values")
     assert "nothing was given, and this step needs it" in beside(answer, "steps.0.param_bindings.1.values")
