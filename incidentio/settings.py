@@ -236,6 +236,7 @@ UNFOLD: dict[str, Any] = {
                 "People",
                 ("Users", "person", "accounts_user_changelist"),
                 ("Teams", "group", "accounts_team_changelist"),
+                ("People at tools", "badge", "integrations_useraccount_changelist"),
             ),
             _pages(
                 "Other systems",

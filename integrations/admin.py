@@ -23,6 +23,7 @@ from unfold.widgets import (
 )
 
 from events.administration import VerbAdmin, VerbForm, actor_of
+from integrations import admin_people  # noqa: F401  registers the pages of who people are
 from integrations.base import CheckFailed, Integration, Setting
 from integrations.connections import (
     archive_connection,

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import models
 
+from accounts.models import User
 from catalog.snapshot import Snapshot
 from events.actors import Actor
 from incidentio.core.times import rfc3339
@@ -222,7 +223,8 @@ class Integration:
     """A tool: what its account needs, a call that proves the account works, its steps, what it sends, and the service
     catalog that is kept there.
 
-    `check` says for people what it found, and raises CheckFailed.
+    `check` says for people what it found, and raises CheckFailed. `id_of` is who somebody of the hub is there, found
+    within some seconds (nothing if nobody; raises StepFailed).
     """
 
     name: str
@@ -232,5 +234,6 @@ class Integration:
     steps: tuple[Step, ...] = ()
     inbound: tuple[Inbound, ...] = ()
     hook: Hook | None = None
+    id_of: Callable[[User, float], str] | None = None
     catalog: CatalogFeed | None = None
     docs: str = ""

@@ -54,6 +54,19 @@ def person_at(tool: str, remote_id: str) -> User | None:
     return account.user if account is not None else None
 
 
+def person_for(tool: str, remote_id: str, email: str) -> User | None:
+    """Who of the hub's active people somebody of a tool is: known by their ID, else by e-mail address, which is then
+    remembered.
+    """
+    known = person_at(tool, remote_id)
+    if known is not None or not email:
+        return known
+    user = User.objects.filter(is_active=True, email__iexact=email).first()
+    if user is None or not remote_id:
+        return user
+    return user if _remember(tool, user, Person(remote_id, "")).remote_id == remote_id else None
+
+
 def say_account(actor: Actor, account: UserAccount, *, remote_id: str, name: str = "") -> UserAccount:
     """Keep what a person says of who somebody is at a tool; with an empty ID, that they are nobody there.
 
@@ -87,7 +100,7 @@ def _remember(tool: str, user: User, found: Person | None) -> UserAccount:
     """Keep who was found, unless somebody spoke meanwhile, or it is somebody else of the hub."""
     with transaction.atomic(), configuring():
         account = UserAccount.objects.filter(tool=tool, user=user).first()
-        if account is not None and not _is_stale(account):
+        if account is not None and (account.remote_id or account.found_by == FoundBy.PERSON):
             return account
         account = account or UserAccount(tool=tool, user=user, found_by=FoundBy.EMAIL)
         is_new, before = account._state.adding, _state(account)
@@ -106,14 +119,15 @@ def _others(account: UserAccount, remote_id: str) -> bool:
 
 def _check(account: UserAccount) -> None:
     problems = Gather()
+    for field in ("remote_id", "name"):
+        with problems:
+            if len(getattr(account, field)) > LONGEST or "\0" in getattr(account, field):
+                raise Invalid("invalid_value", f"At most {LONGEST} characters, none of them null", field)
+    problems.raise_if_any()
     rows = UserAccount.objects.filter(tool=account.tool, user_id=account.user_id).exclude(pk=account.pk)
     with problems:
         if rows.exists():
             raise Invalid("already_exists", "The hub knows already who they are there; change that", "user")
-    for field in ("remote_id", "name"):
-        with problems:
-            if len(getattr(account, field)) > LONGEST or "\0" in getattr(account, field):
-                raise Invalid("invalid_value", f"At most {LONGEST} characters", field)
     with problems:
         if _others(account, account.remote_id):
             raise Invalid("already_exists", "Somebody else of the hub has this ID there", "remote_id")

@@ -3,6 +3,7 @@
 from integrations.base import Integration
 from integrations.jira.account import SETTINGS, TOOL, check
 from integrations.jira.hooks import HOOK
+from integrations.jira.people import id_of
 from integrations.jira.steps import STEPS
 
 INTEGRATION = Integration(
@@ -12,5 +13,6 @@ INTEGRATION = Integration(
     check=check,
     steps=STEPS,
     hook=HOOK,
+    id_of=id_of,
     docs="docs/integrations/jira.md",
 )

@@ -15,6 +15,7 @@ from integrations.calling import json_of
 from integrations.connections import note_success
 from integrations.pagerduty.account import REST, TOOL, account_with, rest_request
 from integrations.pagerduty.said import INCIDENT_PARAM, incident_of, teller, text_of, told_by
+from integrations.people import person_for
 from integrations.types import ROLE
 
 MOST = "100"  # of a page; more than a hundred people on call for one policy are not looked through
@@ -55,8 +56,8 @@ def _make(sent: Sent) -> Attempt:
     return Attempt(Outcome.DONE, remote_id=user.email, detail={"did": did})
 
 
-def _on_call(order: dict[str, Any], seconds: float) -> list[str]:
-    """The addresses of those who are paged first, as they are on call now.
+def _on_call(order: dict[str, Any], seconds: float) -> list[tuple[str, str]]:
+    """IDs and addresses of those who are paged first, as they are on call now.
 
     Raises:
         StepFailed: nobody is, or PagerDuty does not say.
@@ -72,25 +73,25 @@ def _on_call(order: dict[str, Any], seconds: float) -> list[str]:
             f"PagerDuty does not say who is on call ({answer.status}): is there such a schedule or policy?"
         )
     note_success(TOOL)
-    people = [(row.get("escalation_level") or 1, (row.get("user") or {}).get("email")) for row in rows]
+    people = [(row.get("escalation_level") or 1, row.get("user") or {}) for row in rows]
     first = min((level for level, _ in people), default=None)
     if first is None:
         raise StepFailed("Nobody is on call at PagerDuty")
-    return list(dict.fromkeys(email for level, email in people if level == first and email))
+    paged = [(str(user.get("id") or ""), str(user.get("email") or "")) for level, user in people if level == first]
+    return list(dict.fromkeys(paged))
 
 
-def _known(addresses: list[str]) -> User:
+def _known(people: list[tuple[str, str]]) -> User:
     """The first of them who is an active person of the hub.
 
     Raises:
         StepFailed: none is.
     """
-    people = User.objects.filter(is_active=True)
-    for address in addresses:
-        user = people.filter(email__iexact=address).first()
+    for remote_id, email in people:
+        user = person_for(TOOL, remote_id, email)
         if user is not None:
             return user
-    told = ", ".join(addresses) or "somebody without an address"
+    told = ", ".join(email for _, email in people if email) or "somebody without an address"
     raise StepFailed(f"On call at PagerDuty is {told}, whom the hub does not know by that address")
 
 

@@ -3,6 +3,7 @@
 from integrations.base import Integration
 from integrations.pagerduty import inbound, on_call, paging, remote_incidents
 from integrations.pagerduty.account import SETTINGS, TOOL, check
+from integrations.pagerduty.people import id_of
 
 INTEGRATION = Integration(
     name=TOOL,
@@ -18,5 +19,6 @@ INTEGRATION = Integration(
         on_call.ASSIGN,
     ),
     inbound=(inbound.INBOUND,),
+    id_of=id_of,
     docs="docs/integrations/pagerduty.md",
 )

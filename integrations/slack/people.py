@@ -7,8 +7,10 @@ from accounts.models import User
 from accounts.users import update_user
 from events.actors import Actor
 from incidentio.core.errors import Invalid
-from integrations.base import Attempt, Outcome
-from integrations.slack.client import NotDone, Slack, mapping_in, text_in
+from integrations.base import Attempt, Outcome, StepFailed
+from integrations.connections import account_of
+from integrations.slack.account import slack_of
+from integrations.slack.client import TOOL, NotDone, Slack, mapping_in, text_in
 
 
 def slack_id_of(slack: Slack, actor: Actor, user: User) -> str:
@@ -17,12 +19,29 @@ def slack_id_of(slack: Slack, actor: Actor, user: User) -> str:
     Raises:
         NotDone: Slack knows nobody of this address, or was not to be asked.
     """
-    if user.slack_user_id:
-        return user.slack_user_id
+    slack_user_id = user.slack_user_id or _find(slack, actor, user)
+    if not slack_user_id:
+        raise NotDone(Attempt(Outcome.REFUSED, f"Nobody at Slack has the address {user.email}"))
+    return slack_user_id
+
+
+def id_of(user: User, seconds: float) -> str:
+    """The person's ID, within so many seconds; nothing if Slack knows nobody of their address.
+
+    Raises:
+        StepFailed: Slack does not say.
+    """
+    try:
+        return user.slack_user_id or _find(slack_of(account_of(TOOL), seconds), Actor.system(), user)
+    except NotDone as failure:
+        raise StepFailed(failure.attempt.error, permanent=False) from failure
+
+
+def _find(slack: Slack, actor: Actor, user: User) -> str:
     found = mapping_in(slack.read("users.lookupByEmail", fine=("users_not_found",), email=user.email), "user")
     slack_user_id = text_in(found, "id")
     if not slack_user_id or not is_ours(slack, found):
-        raise NotDone(Attempt(Outcome.REFUSED, f"Nobody at Slack has the address {user.email}"))
+        return ""
     remember(actor, user, slack_user_id)
     return slack_user_id
 

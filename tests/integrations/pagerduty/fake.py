@@ -9,13 +9,14 @@ OPEN_ALREADY = "Open incident with matching dedup key already exists on this ser
 
 
 class PagerDuty(StandIn):
-    """`alerts` are all there ever were, `incidents` too; `oncalls` is who is on call."""
+    """`alerts` are all there ever were, `incidents` too; `oncalls` is who is on call, `users` are its people."""
 
     def __init__(self) -> None:
         super().__init__()
         self.alerts: list[dict[str, Any]] = []
         self.incidents: list[dict[str, Any]] = []
         self.oncalls: list[dict[str, Any]] = []
+        self.users: list[dict[str, Any]] = []
 
     def work(self, asked: Asked) -> Reply:
         if asked.path == "/v2/enqueue":
@@ -27,6 +28,7 @@ class PagerDuty(StandIn):
             ("POST", "/incidents"): lambda: self._create(asked),
             ("GET", "/incidents"): lambda: self._list(asked),
             ("GET", "/oncalls"): lambda: self._oncalls(asked),
+            ("GET", "/users"): lambda: self._users(asked),
         }
         route = routes.get((asked.method, asked.path))
         return route() if route else (404, {"error": {"message": "Not Found", "code": 2100}})
@@ -60,6 +62,11 @@ class PagerDuty(StandIn):
         found = [row for row in self.incidents if row["incident_key"] == query["incident_key"]]
         statuses = [value for name, value in asked.query if name == "statuses[]"]
         return 200, {"incidents": [row for row in found if row["status"] in statuses], "more": False}
+
+    def _users(self, asked: Asked) -> Reply:
+        said = dict(asked.query)["query"].casefold()
+        found = [user for user in self.users if said in f"{user['name']} {user['email']}".casefold()]
+        return 200, {"users": found, "limit": 25, "offset": 0, "more": False, "total": None}
 
     def _oncalls(self, asked: Asked) -> Reply:
         assert ("include[]", "users") in asked.query
