@@ -3,6 +3,7 @@
 from integrations.base import Inbound, Integration
 from integrations.datadog import tool as datadog
 from integrations.github import tool as github
+from integrations.grafana import tool as grafana
 from integrations.jira import tool as jira
 from integrations.pagerduty import tool as pagerduty
 from integrations.slack import tool as slack
@@ -20,6 +21,12 @@ _TABLE: list[Integration] = [
     zendesk.INTEGRATION,
     zoom.INTEGRATION,
 ]
+# What only sends: there is nothing to connect.
+_SENDING: list[Integration] = [
+    grafana.INTEGRATION,
+]
 TOOLS = {tool.name: tool for tool in _TABLE}
 STEPS = {step.name: step for tool in _TABLE for step in tool.steps}
-INBOUND: dict[str, Inbound] = {inbound.source_type: inbound for tool in _TABLE for inbound in tool.inbound}
+INBOUND: dict[str, Inbound] = {
+    inbound.source_type: inbound for tool in (*_TABLE, *_SENDING) for inbound in tool.inbound
+}

@@ -46,6 +46,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "jira": {"jira_options": {"project_ids": ["10043"]}},
     "zendesk": {},
     "datadog": {},
+    "grafana": {},
 }
 
 
@@ -55,6 +56,7 @@ ALERT = {"status": "firing", "fingerprint": "a1", "labels": {"alertname": "Disk"
 IN_THEIR_WORDS = {
     "zendesk": {"ticket_id": "35436", "title": "Checkout fails", "status": "open"},
     "datadog": {"cycle_key": "12487953264782317465", "transition": "Triggered", "title": "Disk is full"},
+    "grafana": {"version": "1", "orgId": 1, "state": "alerting", "alerts": [ALERT | {"values": {"B": 44.2}}]},
 }
 
 
@@ -129,6 +131,6 @@ def test_alerts_are_as_the_contract_says(walk: Walk, closed: Callable[[str], Non
     walk_events(walk, sources)
     closed("Reviewing")
     walk_alerts(walk)
-    assert Incident.objects.count() == Alert.objects.count() == 7
+    assert Incident.objects.count() == Alert.objects.count() == 8
     assert Incident.objects.filter(visibility="private").count() == 1
     assert walk.left_out(PROVES) == set()

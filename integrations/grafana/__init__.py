@@ -1,0 +1,1 @@
+"""Grafana: its alerts come in by a webhook contact point."""
