@@ -17,7 +17,7 @@ from incidentio.core import engine
 from incidents.models import Visibility
 from workflows import book as books
 from workflows.book import Book, Entry
-from workflows.facts import WORK, Facts, IncidentState, timelines
+from workflows.facts import ALERT, INCIDENT, REACTION, WORK, Facts, IncidentState, timelines
 from workflows.lookup import Lookup
 from workflows.models import Cursor, WorkflowRun
 from workflows.runs import Start, start_runs, too_deep
@@ -26,7 +26,7 @@ from workflows.triggers import CREATED, TRIGGERS, Trigger
 BATCH = 500
 STATES_KEPT = 5_000
 OVER = (StatusCategory.CLOSED, StatusCategory.DECLINED, StatusCategory.MERGED, StatusCategory.CANCELED)
-SUBJECTS = ("incident", *WORK, "alert")
+SUBJECTS = (INCIDENT, *WORK, ALERT, REACTION)
 LONGEST_KEY = 250
 
 

@@ -15,6 +15,7 @@ from incidents.models import WorkStatus
 from workflows.lookup import Lookup
 
 INCIDENT, ACTION, FOLLOW_UP, ALERT = "incident", "action", "follow_up", "alert"
+REACTION = "slack_reaction"
 WORK = (ACTION, FOLLOW_UP)
 INPUT, LOOP_VARIABLE = "input", "loop_variable"
 INNER = {INPUT, LOOP_VARIABLE}
@@ -38,6 +39,8 @@ class IncidentState:
         """Let `event`, of this incident's timeline, have happened."""
         if event.actor_kind == ActorKind.USER:
             self.doers.add(event.actor_id)
+        if event.subject_type == REACTION:
+            return  # nothing of the incident is another now
         self.changed_at = event.created_at
         if event.subject_type != INCIDENT:
             apply_changes(self.others.setdefault(event.subject_id, {}), event.changes)

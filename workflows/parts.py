@@ -367,5 +367,5 @@ _STEPS: Mapping[str, Mapping[str, Step]] = {
             else None
         )
     },
-    SLACK_MESSAGE: {"text": _of_state("text"), "author": _of_state("author")},
+    SLACK_MESSAGE: {"channel": _of_state("channel"), "author": _of_state("author")},
 }

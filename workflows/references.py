@@ -101,5 +101,5 @@ PARTS: Mapping[str, Mapping[str, Meaning]] = {
         "priority": Meaning("Priority", FOLLOW_UP_PRIORITY),
     },
     SLACK_CHANNEL: _NAMED,
-    SLACK_MESSAGE: {"text": Meaning("Text", TEXT), "author": Meaning("Author", USER)},
+    SLACK_MESSAGE: {"channel": Meaning("Channel", SLACK_CHANNEL), "author": Meaning("Author", USER)},
 }

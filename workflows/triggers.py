@@ -22,7 +22,7 @@ from integrations.types import (
     TEXT,
     USER,
 )
-from workflows.facts import IncidentState
+from workflows.facts import REACTION, IncidentState
 
 Given = dict[str, Any]
 Watch = Callable[[Event, IncidentState], Iterator[Given]]
@@ -127,6 +127,12 @@ def _attached(event: Event, state: IncidentState) -> Iterator[Given]:
         yield {"alert": {"id": event.subject_id, **state.others[event.subject_id]}}
 
 
+def _reacted(event: Event, state: IncidentState) -> Iterator[Given]:
+    told = {name: after for name, (_, after) in event.changes.items()}
+    message = {"id": f"{told['channel']}:{told['ts']}", "channel": told["channel"], "author": told.get("author_id")}
+    yield {"user": told.get("user_id"), "reaction": told["reaction"], "slack_message": message}
+
+
 _INCIDENT = {"incident": Meaning("Incident", INCIDENT)}
 _TABLE = [
     Trigger("incident.created", "Incident Created", _INCIDENT, _declared),
@@ -224,6 +230,8 @@ _TABLE = [
             "slack_message": Meaning("Slack message", SLACK_MESSAGE),
             "reaction": Meaning("Reaction", STRING),
         },
+        _reacted,
+        REACTION,
     ),
 ]
 TRIGGERS = {trigger.name: trigger for trigger in _TABLE}

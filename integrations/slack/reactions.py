@@ -1,11 +1,13 @@
-"""Reactions in an incident's channel: one emoji attaches the message to the incident, one makes it an action.
+"""Reactions in an incident's channel: each is an event that workflows can wait for; one emoji attaches the message to
+the incident, one makes it an action.
 
 Slack tells which message it was, not what it says: so the reaction is written down while Slack waits, and the message
-read in the background.
+read in the background, of those two emoji only.
 """
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +16,8 @@ from django.tasks import task
 from django.utils import timezone
 
 from accounts.models import User
+from events.actors import Actor
+from events.record import created, record
 from incidentio.core.engine import wake
 from incidentio.core.errors import DomainError
 from incidents.actions import create_action
@@ -24,9 +28,11 @@ from integrations.connections import Account, account_of
 from integrations.models import RemoteObject
 from integrations.slack.account import setting, slack_of
 from integrations.slack.client import TOOL, NotDone, Slack, items_in, mapping_in, text_in
-from integrations.slack.visitors import MAY_CHANGE, Sorry, incident_in, recognised
+from integrations.slack.visitors import MAY_CHANGE, Sorry, incident_in, recognise, recognised
 
-REACTION = "reaction"
+REACTION, RECORDED = "reaction", "recorded_reaction"
+SUBJECT = "slack_reaction"
+SOMEBODY = replace(Actor.system(), label="Somebody at Slack")
 WAITING, DONE, REFUSED = "waiting", "done", "refused"
 PIN, ACTION = "pin_emoji", "action_emoji"
 READ_SECONDS = 10.0
@@ -37,26 +43,85 @@ FORGOTTEN_AFTER = timedelta(minutes=5)
 LONGEST_TITLE = 200
 
 
-def take(account: Account, event: Mapping[str, Any]) -> None:
-    """Write a reaction down, if it means something here, and have its message read. Each message once for each emoji,
-    whoever reacts and however often Slack tells.
-    """
-    item, emoji = mapping_in(event, "item"), text_in(event, "reaction").split("::")[0]
-    channel, ts = text_in(item, "channel"), text_in(item, "ts")
-    meant = next((name for name in (PIN, ACTION) if emoji and emoji == setting(account, name).strip(": ")), None)
-    if meant is None or not (channel and ts) or not Incident.objects.filter(slack_channel_id=channel).exists():
-        return
-    state = {"channel": channel, "ts": ts, "user": text_in(event, "user"), "meant": meant, "attempts": 0}
-    with transaction.atomic():
-        row, fresh = RemoteObject.objects.get_or_create(
-            tool=TOOL,
-            kind=REACTION,
-            subject_type="slack_message",
-            subject_id=hashlib.sha256(f"{channel}:{ts}:{meant}".encode()).hexdigest()[:26],
-            defaults={"remote_id": WAITING, "state": state},
+@dataclass(frozen=True)
+class Reaction:
+    """Who reacted with which emoji, without its skin tone, to whose message; `told_at` is Slack's own time of it."""
+
+    emoji: str
+    channel: str
+    ts: str
+    user: str
+    author: str
+    told_at: str
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> "Reaction":
+        """The reaction an event tells of (docs.slack.dev/reference/events/reaction_added)."""
+        item = mapping_in(event, "item")
+        return cls(
+            emoji=text_in(event, "reaction").split("::")[0],
+            channel=text_in(item, "channel"),
+            ts=text_in(item, "ts"),
+            user=text_in(event, "user"),
+            author=text_in(event, "item_user"),
+            told_at=text_in(event, "event_ts"),
         )
+
+
+def take(account: Account, event: Mapping[str, Any]) -> None:
+    """Write down a reaction to a message in an incident's channel, and have the message read if the emoji means so."""
+    reaction = Reaction.of(event)
+    if not (reaction.emoji and reaction.channel and reaction.ts):
+        return
+    incident = Incident.objects.filter(slack_channel_id=reaction.channel).order_by("-id").first()
+    if incident is None:
+        return
+    _record(incident, reaction)
+    for meant in (PIN, ACTION):
+        if reaction.emoji == setting(account, meant).strip(": "):
+            _have_read(reaction, meant)
+
+
+def _record(incident: Incident, reaction: Reaction) -> None:
+    """Make an event of it, once however often Slack tells; whoever is not known is looked for, for the next time."""
+    user, author = _known(reaction.user), _known(reaction.author)
+    said = {"reaction": reaction.emoji, "channel": reaction.channel, "ts": reaction.ts, "slack_user_id": reaction.user}
+    people = {"user_id": user.id if user else None, "author_id": author.id if author else None}
+    with transaction.atomic():
+        row, fresh = _written(RECORDED, SUBJECT, ":".join(astuple(reaction)), incident.id, {})
+        if fresh:
+            doer, changes = user.actor if user else SOMEBODY, created(said | people)
+            record(doer, f"{SUBJECT}.added", SUBJECT, row.subject_id, changes, incident_id=incident.id)
+            if user is None and reaction.user:
+                wake(recognise, reaction.user)
+
+
+def _known(slack_user_id: str) -> User | None:
+    known = User.objects.filter(slack_user_id=slack_user_id, is_active=True)
+    return known.first() if slack_user_id else None
+
+
+def _have_read(reaction: Reaction, meant: str) -> None:
+    """Have the message read. Each message once for each meaning, whoever reacts."""
+    told = {"channel": reaction.channel, "ts": reaction.ts, "user": reaction.user, "meant": meant, "attempts": 0}
+    with transaction.atomic():
+        key = f"{reaction.channel}:{reaction.ts}:{meant}"
+        row, fresh = _written(REACTION, "slack_message", key, WAITING, told)
         if fresh:
             wake(read, row.pk)
+
+
+def _written(
+    kind: str, subject_type: str, key: str, remote_id: str, state: dict[str, Any]
+) -> tuple[RemoteObject, bool]:
+    """The row that stands for `key`, and whether it is a new one."""
+    return RemoteObject.objects.get_or_create(
+        tool=TOOL,
+        kind=kind,
+        subject_type=subject_type,
+        subject_id=hashlib.sha256(key.encode()).hexdigest()[:26],
+        defaults={"remote_id": remote_id, "state": state},
+    )
 
 
 def wake_forgotten() -> None:
