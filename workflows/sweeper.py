@@ -16,6 +16,7 @@ from events.tasks import wake_if_late
 from incidentio.core import engine
 from incidentio.core.ids import new_id
 from incidents.alert_watch import watch
+from integrations.pruning import prune_remembered
 from workflows import effects, leases, ledger
 from workflows.delivering import at_the_front, deliver, wake_next
 from workflows.evaluation import look_if_late
@@ -33,7 +34,7 @@ SWEEPS_PER_LEASE = 3
 TIDY_SECONDS = 60.0  # also how often late work is told of
 # What the clock starts is due on the minute, not on the second.
 CLOCK_SECONDS = 30.0
-TELL_SECONDS = 600.0  # how often letters that could not be sent are tried again
+TELL_SECONDS = 600.0  # how often letters that could not be sent are tried again, and old memories are pruned
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -82,6 +83,7 @@ class Sweeper:
             self._tidied = monotonic()
         if monotonic() - self._told >= TELL_SECONDS:
             wake_untold()
+            prune_remembered()
             self._told = monotonic()
         return True
 

@@ -21,6 +21,7 @@ from integrations.slack.people import slack_id_of
 from integrations.slack.told import Body, actor_of, hidden_from, is_private, making
 
 MESSAGE, ANNOUNCEMENT = "message", "announcement"
+CALL = "call"  # what a message is of: the call that said it
 EVENT_TYPE = "incidentio_message"
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 # How far the clocks of Slack and of the hub may be apart.
@@ -159,7 +160,7 @@ def _found(slack: Slack, body: Body, key: str, thread_ts: str) -> Place | None:
 
 def _remember(body: Body, key: str, place: Place) -> None:
     """Keep where the call's message stands, and that it is the latest of its incident."""
-    _keep(MESSAGE, "call", _short(key), place)
+    _keep(MESSAGE, CALL, _short(key), place)
     if body["incident_id"] is not None and "user_id" not in body and not key.endswith(_THREADED):
         _keep(MESSAGE, "incident", body["incident_id"], place)
         if body["is_announcement"]:
@@ -173,7 +174,7 @@ def _keep(kind: str, subject_type: str, subject_id: str, place: Place) -> None:
 
 
 def _place_of(key: str) -> Place | None:
-    row = _rows(MESSAGE, "call", _short(key)).first()
+    row = _rows(MESSAGE, CALL, _short(key)).first()
     return Place.of(row.remote_id) if row is not None else None
 
 
