@@ -19,6 +19,7 @@ from incidentio.core.times import rfc3339
 from incidents.changing import lock
 from incidents.follow_ups import FollowUpEdit, update_follow_up
 from incidents.models import FollowUp, WorkStatus
+from incidents.trackers import issue_name
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Sent, StepFailed
 from integrations.models import RemoteObject
 from integrations.tracking import FOLLOW_UP_PARAM, ISSUE, OF_FOLLOW_UP, existing, incident_of, text_of
@@ -172,10 +173,16 @@ def _follow_up_of(statuses: Statuses, news: News) -> str | None:
     found = made.values_list("subject_id", flat=True).first()
     if found is not None or not news.url:
         return found
-    connected = FollowUp.objects.filter(
-        external_issue_provider__in=statuses.providers, external_issue_permalink=news.url
-    )
-    return connected.values_list("pk", flat=True).first()
+    rows = FollowUp.objects.filter(external_issue_provider__in=statuses.providers)
+    connected = rows.filter(external_issue_name=issue_name(statuses.providers[0], news.url)).order_by("id")
+    addresses = connected.values_list("pk", "external_issue_permalink")
+    return next((pk for pk, url in addresses if _is_same(statuses, url, news.url)), None)
+
+
+def _is_same(statuses: Statuses, url: str, other: str) -> bool:
+    """Whether two addresses lead to one issue: some trackers have several for each."""
+    state = statuses.at(url)
+    return url == other or (state is not None and state == statuses.at(other))
 
 
 def _take(statuses: Statuses, news: News, follow_up_id: str) -> str:

@@ -37,8 +37,8 @@ OF_INCIDENT, OF_FOLLOW_UP = "incident", "follow_up"
 SETTLE_SECONDS = 20.0
 # Whoever claimed a subject so long ago has given up: others may look, and make the issue.
 CLAIM_SECONDS = 600.0
-# How trackers answer, if it may be the assignee they do not like.
-NOT_TO_THEM = (400, 422)
+# How trackers answer, if it may be the assignee they do not like; GraphQL refuses with 200.
+NOT_TO_THEM = (200, 400, 422)
 
 INCIDENT_PARAM = Param("incident", "Incident", INCIDENT)
 FOLLOW_UP_PARAM = Param("follow_up", "Follow-up", FOLLOW_UP)
@@ -86,6 +86,16 @@ class Order:
         """What only the issue of this subject has, as a label or hidden in its text."""
         kind = "fu" if self.subject_type == OF_FOLLOW_UP else "incident"
         return f"{kind}-{self.subject_id}"
+
+    @property
+    def hidden_mark(self) -> str:
+        """The mark as it stands at the end of a text in Markdown, where nobody sees it."""
+        return f"<!-- hub:{self.mark} -->"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only some people may know of its incident now."""
+        return Incident.objects.filter(pk=self.incident_id, visibility=Visibility.PRIVATE).exists()
 
     @property
     def subject(self) -> dict[str, Any]:
@@ -265,11 +275,15 @@ def make(tracker: Tracker, sent: Sent) -> Attempt:
         found = tracker.search(order, claim.since, seconds)
         if found is not None:
             return _found(tracker, order, found)
-    attempt, issue = _created(tracker, order, seconds)
+    try:
+        attempt, issue = _created(tracker, order, seconds)
+    except StepFailed:
+        _release(tracker, order, claim)
+        raise
     if issue is not None:
         _keep(tracker, order, issue)
-    elif claim.is_new and attempt.outcome is not Outcome.UNKNOWN:
-        _claims(tracker, order).delete()  # surely not made
+    elif attempt.outcome is not Outcome.UNKNOWN:
+        _release(tracker, order, claim)
     return attempt
 
 
@@ -362,6 +376,12 @@ def _claim(tracker: Tracker, order: Order, key: str) -> _Claim:
             row.state = state | {"taken_over": taken_over}
             row.save(update_fields=["state"])
     return _Claim(made, taken_over, row.created_at)
+
+
+def _release(tracker: Tracker, order: Order, claim: _Claim) -> None:
+    """Let others make the issue at once: it was surely not made."""
+    if claim.is_new:
+        _claims(tracker, order).delete()
 
 
 def _claims(tracker: Tracker, order: Order) -> Any:

@@ -7,13 +7,12 @@ itself; people can, so that what is old must not undo what is new.
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from django.http import QueryDict
 
 from incidents.models import WorkStatus
-from integrations.arriving import check_signature, json_in
+from integrations.arriving import check_signature, json_in, moment_in
 from integrations.base import Arrived, Hook, Unreadable
 from integrations.github.statuses import STATUSES, fits
 from integrations.issue_statuses import News, take
@@ -62,7 +61,7 @@ def news_of(told: Any) -> News | None:
         url=str(issue.get("html_url") or ""),
         state=_state(told, issue),
         fits=agreeing,
-        at=_moment(issue.get("updated_at")),
+        at=moment_in(issue.get("updated_at")),
         by=_doer(told),
         over=action == DELETED,
     )
@@ -76,14 +75,6 @@ def _state(told: Mapping[str, Any], issue: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(name, str) or not isinstance(number, int):
         return {}
     return {"repository": name, "number": number, "name": f"{name}#{number}"}
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _doer(told: Mapping[str, Any]) -> str:

@@ -24,11 +24,6 @@ PAGE, MOST_PAGES = 100, 10
 SLACK = timedelta(minutes=5)
 
 
-def hidden(mark: str) -> str:
-    """The mark of an order as it stands at the end of its issue."""
-    return f"<!-- hub:{mark} -->"
-
-
 def _create(order: Order, assignee: str, seconds: float) -> tuple[Attempt, Issue | None]:
     there, repository = github(), order.where["repository"]
     made: list[Issue] = []
@@ -57,7 +52,7 @@ def _content(there: GitHub, order: Order, assignee: str) -> dict[str, Any]:
     labels = [*there.labels, *order.labels]
     return {
         "title": " ".join(order.title.split())[:LONGEST_TITLE],
-        "body": f"{order.text[:LONGEST_TEXT]}\n\n{hidden(order.mark)}",
+        "body": f"{order.text[:LONGEST_TEXT]}\n\n{order.hidden_mark}",
         "labels": list(dict.fromkeys(label[:LONGEST_LABEL] for label in labels)),
         **({"assignees": [assignee]} if assignee else {}),
     }
@@ -79,7 +74,7 @@ def _search(order: Order, since: datetime, seconds: float) -> Issue | None:
     for page in range(1, MOST_PAGES + 1):
         listed = _page(there, repository, query | {"page": str(page)}, clock)
         for said in listed:
-            if str(said.get("body") or "").rstrip().endswith(hidden(order.mark)):
+            if str(said.get("body") or "").rstrip().endswith(order.hidden_mark):
                 return _issue(repository, said)
         if len(listed) < PAGE or str(listed[-1].get("created_at", "")) < earliest:
             return None
