@@ -5,6 +5,7 @@ from integrations.datadog import tool as datadog
 from integrations.github import tool as github
 from integrations.grafana import tool as grafana
 from integrations.jira import tool as jira
+from integrations.opsgenie import tool as opsgenie
 from integrations.pagerduty import tool as pagerduty
 from integrations.slack import tool as slack
 from integrations.statuspage import tool as statuspage
@@ -15,6 +16,7 @@ _TABLE: list[Integration] = [
     datadog.INTEGRATION,
     github.INTEGRATION,
     jira.INTEGRATION,
+    opsgenie.INTEGRATION,
     pagerduty.INTEGRATION,
     slack.INTEGRATION,
     statuspage.INTEGRATION,

@@ -1,0 +1,1 @@
+"""Opsgenie, and the alerts of Jira Service Management: they speak alike."""
