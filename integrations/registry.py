@@ -2,10 +2,12 @@
 
 from integrations.base import Inbound, Integration
 from integrations.datadog import tool as datadog
+from integrations.discord import tool as discord
 from integrations.github import tool as github
 from integrations.grafana import tool as grafana
 from integrations.jira import tool as jira
 from integrations.opsgenie import tool as opsgenie
+from integrations.microsoft_teams import tool as microsoft_teams
 from integrations.pagerduty import tool as pagerduty
 from integrations.slack import tool as slack
 from integrations.statuspage import tool as statuspage
@@ -14,9 +16,11 @@ from integrations.zoom import tool as zoom
 
 _TABLE: list[Integration] = [
     datadog.INTEGRATION,
+    discord.INTEGRATION,
     github.INTEGRATION,
     jira.INTEGRATION,
     opsgenie.INTEGRATION,
+    microsoft_teams.INTEGRATION,
     pagerduty.INTEGRATION,
     slack.INTEGRATION,
     statuspage.INTEGRATION,

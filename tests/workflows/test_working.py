@@ -177,10 +177,10 @@ def test_a_wait_lies_between_two_steps(declare: Declare, drain: Drain, later: Dr
 
 
 def test_a_step_nobody_knows_is_an_error(declare: Declare, drain: Drain) -> None:
-    on("incident.created", steps=[step("ms_teams.post_message", {}, {}, {}, {})])
+    on("incident.created", steps=[step("moon.howl", {}, {}, {}, {})])
     declare()
     drain()
-    assert "no step 'ms_teams.post_message'" in the_run().error
+    assert "no step 'moon.howl'" in the_run().error
 
 
 def test_a_refusal_of_the_hub_is_an_error_with_its_reason(declare: Declare, drain: Drain) -> None:

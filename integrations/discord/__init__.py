@@ -1,0 +1,1 @@
+"""Discord: messages to its channels."""

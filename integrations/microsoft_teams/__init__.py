@@ -1,0 +1,1 @@
+"""Microsoft Teams: messages to its channels."""
