@@ -9,6 +9,7 @@ from integrations.jira import tool as jira
 from integrations.opsgenie import tool as opsgenie
 from integrations.microsoft_teams import tool as microsoft_teams
 from integrations.pagerduty import tool as pagerduty
+from integrations.sentry import tool as sentry
 from integrations.slack import tool as slack
 from integrations.statuspage import tool as statuspage
 from integrations.zendesk import tool as zendesk
@@ -30,6 +31,7 @@ _TABLE: list[Integration] = [
 # What only sends: there is nothing to connect.
 _SENDING: list[Integration] = [
     grafana.INTEGRATION,
+    sentry.INTEGRATION,
 ]
 TOOLS = {tool.name: tool for tool in _TABLE}
 STEPS = {step.name: step for tool in _TABLE for step in tool.steps}

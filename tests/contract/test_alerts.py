@@ -47,6 +47,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "zendesk": {},
     "datadog": {},
     "grafana": {},
+    "sentry": {},
+    "sentry_metric": {},
 }
 
 
@@ -57,6 +59,8 @@ IN_THEIR_WORDS = {
     "zendesk": {"ticket_id": "35436", "title": "Checkout fails", "status": "open"},
     "datadog": {"cycle_key": "12487953264782317465", "transition": "Triggered", "title": "Disk is full"},
     "grafana": {"version": "1", "orgId": 1, "state": "alerting", "alerts": [ALERT | {"values": {"B": 44.2}}]},
+    "sentry": {"action": "triggered", "data": {"event": {"issue_id": "1170820242", "title": "ReferenceError"}}},
+    "sentry_metric": {"action": "critical", "data": {"metric_alert": {"id": "4", "title": "Too many errors"}}},
 }
 
 
@@ -131,6 +135,6 @@ def test_alerts_are_as_the_contract_says(walk: Walk, closed: Callable[[str], Non
     walk_events(walk, sources)
     closed("Reviewing")
     walk_alerts(walk)
-    assert Incident.objects.count() == Alert.objects.count() == 8
+    assert Incident.objects.count() == Alert.objects.count() == 10
     assert Incident.objects.filter(visibility="private").count() == 1
     assert walk.left_out(PROVES) == set()

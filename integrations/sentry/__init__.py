@@ -1,0 +1,1 @@
+"""Sentry: its issues and metrics come in by the webhooks of an internal integration."""
