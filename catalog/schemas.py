@@ -86,13 +86,9 @@ def _kept(attribute: Mapping[str, Any]) -> Attribute:
 def _check(
     attribute: Attribute, own_type: str, schemas: dict[str, dict[str, Attribute]], seen: set[str], pointer: str
 ) -> None:
-    if not _ID.fullmatch(attribute["id"]) or len(attribute["id"].encode()) > LONGEST_ID:
-        message = f"An ID is text of at most {LONGEST_ID} bytes without quotes, backslashes and line breaks"
-        raise Invalid("invalid_value", message, f"{pointer}.id")
+    check_attribute_words(attribute["id"], attribute["name"], pointer)
     if attribute["id"] in seen:
         raise Invalid("already_exists", "There is another attribute with this ID", f"{pointer}.id")
-    if not attribute["name"].strip():
-        raise Invalid("is_required", "An attribute needs a name", f"{pointer}.name")
     if attribute["type"] not in PRIMITIVES and attribute["type"] not in schemas:
         message = f"There is no type {attribute['type'][:100]!r}; the catalog's resources say which there are"
         raise Invalid("not_found", message, f"{pointer}.type")
@@ -100,6 +96,19 @@ def _check(
         _check_backlink(attribute, own_type, schemas, pointer)
     if attribute["mode"] == Mode.PATH:
         _check_path(attribute, own_type, schemas, pointer)
+
+
+def check_attribute_words(attribute_id: str, name: str, pointer: str) -> None:
+    """Refuse what cannot be the id or the name of an attribute.
+
+    Raises:
+        Invalid: it cannot.
+    """
+    if not _ID.fullmatch(attribute_id) or len(attribute_id.encode()) > LONGEST_ID:
+        message = f"An ID is text of at most {LONGEST_ID} bytes without quotes, backslashes and line breaks"
+        raise Invalid("invalid_value", message, f"{pointer}.id")
+    if not name.strip():
+        raise Invalid("is_required", "An attribute needs a name", f"{pointer}.name")
 
 
 def _check_backlink(

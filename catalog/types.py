@@ -34,8 +34,7 @@ def create_type(
         check_text(row, "name", name)
         check_owners(row.owning_team_ids)
         row.type_name = type_name or _derived(row)
-        if not _TYPE_NAME.fullmatch(row.type_name) or len(row.type_name.encode()) > LONGEST_TYPE_NAME:
-            raise Invalid("invalid_value", 'A type name looks like `Custom["Service"]`', "type_name")
+        check_type_name(row.type_name)
         check_free(row, type_name=row.type_name)
         return make(actor, SUBJECT, row)
 
@@ -95,6 +94,16 @@ def update_schema(
         _forget_values(row, [pk for pk in before if pk not in after])
         link_again(row, [pk for pk in after if pk in before and after[pk]["type"] != before[pk]["type"]])
         return changed
+
+
+def check_type_name(type_name: str) -> None:
+    """Refuse what cannot be the name of a type that people make.
+
+    Raises:
+        Invalid: on `type_name`.
+    """
+    if not _TYPE_NAME.fullmatch(type_name) or len(type_name.encode()) > LONGEST_TYPE_NAME:
+        raise Invalid("invalid_value", 'A type name looks like `Custom["Service"]`', "type_name")
 
 
 def check_editable(row: CatalogType) -> None:

@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from catalog.schemas import PRIMITIVES
-from incidentio.core.errors import Gather, Invalid
+from catalog.entry_writing import LONGEST
+from catalog.schemas import MOST_ATTRIBUTES, PRIMITIVES, check_attribute_words
+from catalog.types import check_type_name
+from incidentio.core.errors import Gather, Invalid, within
 
 MOST_TYPES = 100
 MOST_ENTRIES = 50_000  # of a type
 MOST_PROBLEMS = 20
 LONGEST_EXTERNAL_ID = 300
+LONGEST_NAME = 200  # of a type
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,10 @@ def check_feed(feed: Feed, known_types: Collection[str]) -> None:
         with problems:
             raise Invalid("already_exists", f"The type {type_name[:100]} stands there twice", "types")
     for kind in feed.types:
+        with problems, within(kind.type_name):
+            check_type_name(kind.type_name)
+            if not 0 < len(kind.name.strip()) <= LONGEST_NAME:
+                raise Invalid("invalid_value", f"A type's name has 1 to {LONGEST_NAME} characters", "name")
         _check_attributes(kind, names, problems)
         _check_entries(kind, problems)
     del problems.problems[MOST_PROBLEMS:]
@@ -81,8 +88,13 @@ def _check_attributes(kind: FeedType, names: Collection[str], problems: Gather) 
     for attribute_id in _twice(attribute.id for attribute in kind.attributes):
         with problems:
             raise Invalid("already_exists", f"{kind.name!r} has the attribute {attribute_id[:100]!r} twice", pointer)
+    if len(kind.attributes) > MOST_ATTRIBUTES:
+        with problems:
+            message = f"{kind.name!r} has {len(kind.attributes)} attributes; at most {MOST_ATTRIBUTES} are possible"
+            raise Invalid("invalid_value", message, pointer)
     for attribute in kind.attributes:
         with problems:
+            check_attribute_words(attribute.id, attribute.name, f"{pointer}.{attribute.id[:100]}")
             if attribute.type not in names:
                 message = f"{kind.name!r}, attribute {attribute.id[:100]!r}: there is no type {attribute.type[:100]!r}"
                 raise Invalid("not_found", message, f"{pointer}.{attribute.id[:100]}.type")
@@ -104,6 +116,9 @@ def _check_entries(kind: FeedType, problems: Gather) -> None:
                 what = f"{kind.name!r}, {entry.name[:100]!r}"
                 message = f"{what}: an external ID has 1 to {LONGEST_EXTERNAL_ID} characters"
                 raise Invalid("invalid_value", message, f"{pointer}.external_id")
+            if not 0 < len(entry.name.strip()) <= LONGEST:
+                message = f"{kind.name!r}, {entry.external_id!r}: a name has 1 to {LONGEST} characters"
+                raise Invalid("invalid_value", message, f"{pointer}.name")
 
 
 def _twice(texts: Iterable[str]) -> list[str]:

@@ -6,8 +6,9 @@ from django.db import models
 
 from accounts.models import User
 from catalog.models import ACTIVE, Word
+from events.actors import actor_id_field, actor_kind_field, actor_label_field
 from incidentio.core.encrypted import EncryptedTextField
-from incidentio.core.ids import TimedModel
+from incidentio.core.ids import TimedModel, ULIDField, ULIDModel
 
 
 class Connection(Word):
@@ -82,3 +83,103 @@ class RemoteObject(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.remote_id} at {self.tool}"
+
+
+class SyncState(models.TextChoices):
+    READING = "reading", "Reading"
+    COMPARED = "compared", "Compared"
+    APPLYING = "applying", "Applying"
+    APPLIED = "applied", "Applied"
+    FAILED = "failed", "Failed"
+
+
+class CatalogSync(TimedModel):
+    """A catalog that is kept elsewhere, read and compared with the hub's; and, if somebody says so, applied.
+
+    `types` tells of each type how it is there and here, and how many of its entries differ. `done` of `total` says how
+    far the reading or applying is; a total of 0 is one that nobody knows.
+    """
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="catalog_syncs")
+    state = models.CharField(max_length=10, choices=SyncState.choices, default=SyncState.READING)
+    types: "models.JSONField[list[Any], list[Any]]" = models.JSONField(default=list)
+    notes: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
+    ours = models.PositiveIntegerField(default=0, help_text="Entries there were that this tool had brought")
+    gone = models.PositiveIntegerField(default=0, help_text="Those of them that it has no more")
+    with_deletion = models.BooleanField(default=False)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True, default="")
+    actor_kind = actor_kind_field()
+    actor_id = actor_id_field()
+    actor_label = actor_label_field()
+    compared_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    # Who works on it now, and when it is work again.
+    due_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    lease_token = ULIDField(null=True, blank=True, default=None)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection"],
+                condition=models.Q(state__in=["reading", "applying"]),
+                name="one_catalog_sync_under_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Catalog of {self.connection}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (SyncState.READING, SyncState.APPLYING)
+
+    @property
+    def loses_most(self) -> bool:
+        """Whether more than half of what the tool had brought is gone there: then something may be wrong there."""
+        return self.gone * 2 > self.ours
+
+
+class DifferenceKind(models.TextChoices):
+    NEW = "new", "New"
+    CHANGED = "changed", "Changed"
+    GONE = "gone", "Gone"
+
+
+class DifferenceOutcome(models.TextChoices):
+    OPEN = "", "Not applied"
+    DONE = "done", "Applied"
+    MOVED = "moved", "Changed here meanwhile"
+    REFUSED = "refused", "Refused"
+
+
+class CatalogDifference(ULIDModel):
+    """An entry that is not here as it is there. `wanted` is how it is there; `changes` are, by what people call it,
+    what is here and what is there. `seen_at` is the time of the entry here, so that later changes of it are noticed.
+    """
+
+    sync = models.ForeignKey(CatalogSync, models.CASCADE, related_name="differences", db_index=False)
+    type_name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=DifferenceKind.choices)
+    external_id = models.CharField(max_length=500)
+    name = models.CharField(max_length=500)
+    entry_id = models.CharField(max_length=26, blank=True, default="")
+    seen_at = models.DateTimeField(null=True)
+    wanted: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    changes: "models.JSONField[list[Any], list[Any]]" = models.JSONField(default=list)
+    outcome = models.CharField(max_length=10, choices=DifferenceOutcome.choices, blank=True, default="")
+    told = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["sync", "type_name", "kind", "id"], name="difference_of_type"),
+            models.Index(fields=["sync", "kind", "id"], name="difference_to_apply", condition=models.Q(outcome="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,6 +1,8 @@
 """The tools there are, one line each."""
 
+from integrations.backstage import tool as backstage
 from integrations.base import Inbound, Integration
+from integrations.catalog_file import tool as catalog_file
 from integrations.datadog import tool as datadog
 from integrations.discord import tool as discord
 from integrations.github import tool as github
@@ -16,6 +18,8 @@ from integrations.zendesk import tool as zendesk
 from integrations.zoom import tool as zoom
 
 _TABLE: list[Integration] = [
+    backstage.INTEGRATION,
+    catalog_file.INTEGRATION,
     datadog.INTEGRATION,
     discord.INTEGRATION,
     github.INTEGRATION,
