@@ -8,6 +8,7 @@ from integrations.discord import tool as discord
 from integrations.github import tool as github
 from integrations.grafana import tool as grafana
 from integrations.jira import tool as jira
+from integrations.linear import tool as linear
 from integrations.opsgenie import tool as opsgenie
 from integrations.microsoft_teams import tool as microsoft_teams
 from integrations.pagerduty import tool as pagerduty
@@ -24,6 +25,7 @@ _TABLE: list[Integration] = [
     discord.INTEGRATION,
     github.INTEGRATION,
     jira.INTEGRATION,
+    linear.INTEGRATION,
     opsgenie.INTEGRATION,
     microsoft_teams.INTEGRATION,
     pagerduty.INTEGRATION,

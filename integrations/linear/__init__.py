@@ -1,0 +1,1 @@
+"""Linear: issues for incidents and follow-ups."""

@@ -1,0 +1,23 @@
+"""What workflows do at Linear."""
+
+from collections.abc import Mapping
+
+from incidentio.core.vocabulary import STRING
+from integrations.base import Args, Param, Repeat, StepFailed
+from integrations.linear.account import linear
+from integrations.linear.issues import TRACKER
+from integrations.linear.statuses import STATUSES
+from integrations.tracker_steps import TrackerSteps
+from integrations.tracking import text_of
+
+_TEAM = Param("team", "Team", STRING)
+
+
+def _where(args: Args) -> Mapping[str, str]:
+    team = text_of(args, _TEAM.name).strip() or linear()["team"].strip()
+    if not team:
+        raise StepFailed("Neither the step nor the connection says in which team of Linear")
+    return {"team": team}
+
+
+STEPS = TrackerSteps(TRACKER, STATUSES, (_TEAM,), _where, repeats=Repeat.HANDLE).all
