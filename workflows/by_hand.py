@@ -27,13 +27,14 @@ from workflows.doers import RUN, STARTED
 from workflows.facts import Facts, timelines
 from workflows.lookup import Lookup
 from workflows.models import Cursor, Workflow, WorkflowRun, WorkflowState, WorkflowVersion
-from workflows.offering import steps
+from workflows.offering import grouped, steps
 from workflows.runs import Start, start_runs
 from workflows.steps import email, webhook
 from workflows.templates import bind
 from workflows.triggers import MANUAL
 from workflows.world import WorkflowWords, world_of
 
+NUL = json.dumps("\0").strip('"')
 BINDINGS = "steps.0.param_bindings"
 # Steps that call out and need no account.
 _WITHOUT_ACCOUNT = (email.SEND.name, webhook.SEND.name)
@@ -41,14 +42,19 @@ _TOOL_OF = {step.name: tool for tool in TOOLS.values() for step in tool.steps}
 
 
 def offered() -> list[tuple[str, list[Step]]]:
-    """The steps that can be done at tools now, by tool. One statement."""
+    """The steps that can be done at tools now, by tool, those that need no account last. One statement."""
     connected = _connected()
-    known = [(noun, [step for step in rows if _is_at_hand(step, connected)]) for noun, rows in steps()]
-    return [(noun, rows) for noun, rows in known if rows]
+    at_hand = [(noun, step) for noun, rows in steps() for step in rows if _is_at_hand(step, connected)]
+    by_tool = grouped((_TOOL_OF[step.name].label if step.name in _TOOL_OF else noun, step) for noun, step in at_hand)
+    return sorted(by_tool, key=_needs_no_account)
 
 
 def _is_at_hand(step: Step, connected: Mapping[str, bool]) -> bool:
     return is_at_a_tool(step) and not _hindrance(step, connected)
+
+
+def _needs_no_account(offer: tuple[str, list[Step]]) -> bool:
+    return offer[1][0].name in _WITHOUT_ACCOUNT
 
 
 def is_at_a_tool(step: Step) -> bool:
@@ -161,7 +167,9 @@ def _told(step: Step, definition: Stored) -> Iterator[tuple[Param, Stored]]:
 
 
 def _check_param(incident: Incident, param: Param, binding: Stored, pointer: str) -> None:
-    """Refuse a follow-up of another incident, and silence about a private one."""
+    """Refuse what no text has, a follow-up of another incident, and silence about a private one."""
+    if NUL in json.dumps(binding):
+        raise Invalid("invalid_value", "Null characters are not allowed", pointer)
     if param == PRIVATE_TOO and incident.visibility == Visibility.PRIVATE and not binding:
         message = f"{incident.reference} is private: say so here if it is to be told all the same"
         raise Invalid("is_required", message, pointer)

@@ -14,8 +14,9 @@ from events.models import Event
 from incidents.follow_ups import create_follow_up
 from incidents.memberships import grant
 from incidents.models import Attachment, Incident
-from integrations.connections import archive_connection, switch
+from integrations.connections import archive_connection, connect, switch
 from integrations.models import Connection
+from integrations.registry import TOOLS
 from tests.conftest import SYSTEM, ApiClient
 from tests.desk import Desk
 from tests.integrations.github.conftest import connection, site
@@ -260,6 +261,13 @@ def test_an_archived_connection_is_none(desk: Desk, connection: Connection, brok
     assert "Create an issue in GitHub" not in list_of(desk, broken)
 
 
+def test_steps_stand_beside_their_tool_whatever_they_are_called(desk: Desk, broken: Incident) -> None:
+    connect(SYSTEM, "pagerduty", TOOLS["pagerduty"].settings, name="PagerDuty", values={"routing_key": "R" * 32})
+    tools = desk.get("workflows_workflow_tools", broken.pk).context["tools"]
+    assert [tool for tool, _ in tools] == ["PagerDuty", "Webhooks"]
+    assert "escalate" in [step.name for step in tools[0][1]]
+
+
 def test_mail_is_offered_where_a_server_is_set_up(desk: Desk, broken: Incident) -> None:
     assert "Send an e-mail" not in list_of(desk, broken)
     assert "set EMAIL_URL" in do(desk, broken, "email.send").content.decode()
@@ -367,6 +375,11 @@ def test_a_template_that_is_none_is_said_beside_its_field(desk: Desk, connection
     assert not WorkflowRun.objects.exists()
 
 
+def test_characters_no_text_has_are_refused(desk: Desk, connection: Connection, broken: Incident) -> None:
+    assert "Null characters" in beside(do(desk, broken, **{TITLE: "a\0b"}), TITLE)
+    assert "Null characters" in beside(do(desk, broken, **{LABELS: "a\0b"}), LABELS)
+
+
 def test_what_a_step_needs_is_asked_for_beside_its_field(desk: Desk, broken: Incident, post_office: Mailbox) -> None:
     answer = do(desk, broken, "email.send", **{"steps.0.param_bindings.1.values": ""})
     assert "nothing was given, and this step needs it" in beside(answer, "steps.0.param_bindings.0.values")
@@ -394,7 +407,7 @@ def test_a_reference_nobody_offered_is_refused(
     assert not WorkflowRun.objects.exists()
 
 
-@pytest.mark.parametrize("step", ["github.nothing", "incident.rename", "wait", "ms_teams.post_message", "%00"])
+@pytest.mark.parametrize("step", ["github.nothing", "incident.rename", "wait", "incident.accept", "%00"])
 def test_what_is_no_step_at_a_tool_is_not_there(desk: Desk, broken: Incident, step: str) -> None:
     assert desk.get("workflows_workflow_tool", broken.pk, step).status_code == 404
 
