@@ -231,6 +231,7 @@ UNFOLD: dict[str, Any] = {
                 ("Workflows", "account_tree", "workflows_workflow_changelist"),
                 ("Workflow runs", "play_circle", "workflows_workflowrun_changelist"),
                 ("Ledger", "receipt_long", "workflows_effect_changelist"),
+                ("Fire drills", "local_fire_department", "workflows_firedrill_changelist"),
             ),
             _pages(
                 "People",
@@ -241,6 +242,7 @@ UNFOLD: dict[str, Any] = {
             _pages(
                 "Other systems",
                 ("Connections", "cable", "integrations_connection_changelist"),
+                ("Catalogs compared", "difference", "integrations_catalogsync_changelist"),
                 ("Alert sources", "sensors", "incidents_alertsource_changelist"),
                 ("API keys", "key", "apikeys_apikey_changelist"),
                 ("Webhook endpoints", "webhook", "workflows_webhookendpoint_changelist"),
@@ -306,6 +308,8 @@ WORKFLOW_RUNS_AT_ONCE = env.int("WORKFLOW_RUNS_AT_ONCE", default=4)
 STEP_RETRY_SECONDS = env.list("STEP_RETRY_SECONDS", cast=float, default=[0.0, 2.0, 10.0, 60.0, 300.0, 1800.0, 7200.0])
 if not STEP_RETRY_SECONDS or not all(0 <= seconds <= 86_400 for seconds in STEP_RETRY_SECONDS):
     raise ImproperlyConfigured("STEP_RETRY_SECONDS must be one or more numbers from 0 to 86400, as in 0,2,10,60")
+# how long a fire drill waits for what it set off
+FIRE_DRILL_SECONDS = env.float("FIRE_DRILL_SECONDS", default=300.0)
 
 # ---- the only way out
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])

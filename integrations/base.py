@@ -17,6 +17,7 @@ from catalog.snapshot import Snapshot
 from events.actors import Actor
 from incidentio.core.times import rfc3339
 from incidents.alert_events import AlertEvent
+from incidents.models import Incident
 from integrations.catalog_feed import CatalogFeed
 
 
@@ -101,10 +102,14 @@ class Doing:
     now: datetime
 
 
+# Behind it a target names a part of who is called that has limits of its own, as in `slack#C0123`.
+PART = "#"
+
+
 @dataclass(frozen=True)
 class Call:
-    """A call a step is going to make: `target` is who is called, as the limit of calls at once counts them; `body` is
-    kept to be read, `sealed` encrypted.
+    """A call a step is going to make: `target` is who is called, as the limit of calls at once counts them, and the part
+    of it that rests by itself; `body` is kept to be read, `sealed` encrypted.
     """
 
     target: str
@@ -129,7 +134,8 @@ Args = Mapping[str, Any]  # by the names of the parameters; what was left out is
 class Step:
     """Something a workflow does. `params` is None where nobody published them: any bindings are taken as they are.
 
-    A step with neither `do`, `plan` nor `wait` is known by name only: workflows that use it can be kept, not run.
+    A step with neither `do`, `plan` nor `wait` is known by name only: workflows that use it can be kept, not run. A
+    `public` one is read by customers: a fire drill leaves it out.
     """
 
     name: str
@@ -141,6 +147,7 @@ class Step:
     find: Callable[[Sent], Attempt | None] | None = None  # the earlier effect of the same call, for Repeat.LOOKUP
     repeats: Repeat = Repeat.HANDLE
     wait: Callable[[Args], float] | None = None  # seconds until the next step
+    public: bool = False
 
     @property
     def can_run(self) -> bool:
@@ -219,12 +226,21 @@ class Hook:
 
 
 @dataclass(frozen=True)
+class Rehearsal:
+    """What a fire drill does at a tool: a step, and what it is told besides the incident, by the parameters' names."""
+
+    step: Step
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Integration:
     """A tool: what its account needs, a call that proves the account works, its steps, what it sends, and the service
     catalog that is kept there.
 
     `check` says for people what it found, and raises CheckFailed. `id_of` is who somebody of the hub is there, found
-    within some seconds (nothing if nobody; raises StepFailed).
+    within some seconds (nothing if nobody; raises StepFailed). `tidy_up` takes away what steps made there for an
+    incident, within some seconds, and says what (nothing if there was nothing; raises StepFailed); safe to repeat.
     """
 
     name: str
@@ -235,5 +251,7 @@ class Integration:
     inbound: tuple[Inbound, ...] = ()
     hook: Hook | None = None
     id_of: Callable[[User, float], str] | None = None
+    rehearsals: tuple[Rehearsal, ...] = ()
+    tidy_up: Callable[[Incident, float], str] | None = None
     catalog: CatalogFeed | None = None
     docs: str = ""

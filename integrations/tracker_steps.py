@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from incidents.models import Incident, WorkStatus
 from integrations import issue_statuses, tracking
-from integrations.base import Args, Attempt, Call, Doing, Param, Repeat, Sent, Step
+from integrations.asking import Clock
+from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Repeat, Sent, Step, StepFailed
 from integrations.issue_statuses import Statuses
+from integrations.models import RemoteObject
 from integrations.tracking import (
     DESCRIPTION,
     FOLLOW_UP_PARAM,
@@ -29,6 +32,18 @@ class TrackerSteps:
     places: tuple[Param, ...]
     where: Callable[[Args], Mapping[str, str]]
     repeats: Repeat = Repeat.LOOKUP
+
+    def tidy_up(self, incident: Incident, seconds: float) -> str:
+        """Close the issues that stand for the incident and its follow-ups, as what is not going to be done."""
+        subjects = [incident.pk, *incident.follow_ups.values_list("pk", flat=True)]
+        rows = RemoteObject.objects.filter(tool=self.tracker.tool, kind=tracking.ISSUE, subject_id__in=subjects)
+        clock, closed = Clock(seconds), []
+        for row in rows.order_by("pk"):
+            attempt = self.statuses.move(row.state, WorkStatus.NOT_DOING, clock.left)
+            if attempt.outcome is not Outcome.DONE:
+                raise StepFailed(f"{row.state.get('name') or row.remote_id} is still open: {attempt.error}")
+            closed.append(str(row.state.get("name") or row.remote_id))
+        return f"Closed {', '.join(closed)}" if closed else ""
 
     @property
     def all(self) -> tuple[Step, ...]:

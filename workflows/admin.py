@@ -22,7 +22,7 @@ from events.administration import ReadOnlyAdmin, SecretAdmin, VerbForm, actor_of
 from incidentio.core import shown_once
 from incidentio.core.errors import DomainError
 from incidents.visibility import gives_nothing_away, person
-from workflows import admin_runs, admin_workflows  # noqa: F401  their pages register themselves
+from workflows import admin_drills, admin_runs, admin_workflows  # noqa: F401  their pages register themselves
 from workflows.delivering import resend
 from workflows.models import CallState, Delivery, EventType, WebhookEndpoint
 from workflows.steps.redacting import shown_url

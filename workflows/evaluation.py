@@ -17,6 +17,7 @@ from incidentio.core import engine
 from incidents.models import Visibility
 from workflows import book as books
 from workflows.book import Book, Entry
+from workflows.drills import rehearsed
 from workflows.facts import ALERT, INCIDENT, REACTION, WORK, Facts, IncidentState, timelines
 from workflows.lookup import Lookup
 from workflows.models import Cursor, WorkflowRun
@@ -154,7 +155,9 @@ def moments(
 
 def _starts(book: Book, words: Snapshot, events: list[Event], position: int) -> Iterator[Start]:
     """What the events start."""
-    asked = [event for event in events if _concerns_incident(event)]
+    concerning = [event for event in events if _concerns_incident(event)]
+    rehearsing = rehearsed({event.incident_id or "" for event in concerning})
+    asked = [event for event in concerning if event.incident_id not in rehearsing]
     states = _states.before(asked, position)
     chains = chains_of(asked)
     lookup = Lookup(lambda: _ids_in(states.values()))

@@ -9,16 +9,15 @@ from django.db.models import QuerySet
 from django.tasks import task
 from django.utils import timezone
 
-from accounts.models import ADMINISTRATORS, User
 from incidentio.core import mail
 from incidentio.core.engine import wake
 from incidentio.core.ids import new_id
 from workflows import leases
+from workflows.administrators import tell_administrators
 from workflows.models import WebhookEndpoint
 from workflows.webhooks import disable_failing
 
 LONGEST_FAILING = timedelta(days=5)
-MAIL_SECONDS = 10.0
 # No round of letters takes longer, however many administrators there are.
 ROUND_SECONDS = 300.0
 SUBJECT = "The webhook endpoint {name} was switched off"
@@ -73,24 +72,7 @@ def _untold() -> "QuerySet[WebhookEndpoint]":
 
 
 def _told_all(endpoint: WebhookEndpoint) -> bool:
-    """Write the letters; whether nobody is left who may still be reached."""
-    if not mail.is_set_up():
-        log.warning("endpoint_disabled_untold", endpoint_id=endpoint.pk, reason="No mail server is set up", again=False)
-        return True
-    people = User.objects.filter(is_active=True, role__in=ADMINISTRATORS).order_by("pk")
-    told = [_told(endpoint, address) for address in people.values_list("email", flat=True)]
-    return all(told)
-
-
-def _told(endpoint: WebhookEndpoint, address: str) -> bool:
-    try:
-        mail.send(_letter(endpoint, address), timeout_seconds=MAIL_SECONDS)
-    except mail.Unreachable as failure:
-        log.warning("endpoint_disabled_untold", endpoint_id=endpoint.pk, reason=str(failure), again=True)
-        return False
-    except mail.NotSent as failure:
-        log.warning("endpoint_disabled_untold", endpoint_id=endpoint.pk, reason=str(failure), again=False)
-    return True
+    return tell_administrators(lambda address: _letter(endpoint, address), f"endpoint {endpoint.pk}")
 
 
 def _letter(endpoint: WebhookEndpoint, address: str) -> mail.Mail:

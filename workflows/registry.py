@@ -12,6 +12,7 @@ from integrations.types import (
     USER,
 )
 from workflows.steps import (
+    drill,
     email,
     lifecycle,
     links,
@@ -54,6 +55,7 @@ _OF_THE_HUB = [
     waiting.WAIT,
     email.SEND,
     webhook.SEND,
+    drill.START,
 ]
 _OF_OTHER_TOOLS = [
     Step(

@@ -32,7 +32,10 @@ DEEPEST = 5
 
 @dataclass(frozen=True)
 class Start:
-    """A run that is to be: of which workflow, on what facts. With an `error` it is written down, and never works."""
+    """A run that is to be: of which workflow, on what facts. With an `error` it is written down, and never works.
+
+    `at_once`: the workflow's delay is left out.
+    """
 
     entry: Entry
     facts: Facts
@@ -41,6 +44,7 @@ class Start:
     once_key: str | None = None
     error: str = ""
     asks_first: bool = True
+    at_once: bool = False
 
 
 def start_runs(starts: Iterable[Start]) -> list[str]:
@@ -94,7 +98,7 @@ def _run(start: Start, now: datetime) -> dict[str, Any]:
         state = RunState.ASKING
     if start.error:
         state = RunState.ERROR
-    delay = 0 if entry.trigger in BY_THE_CLOCK else entry.delay_seconds
+    delay = 0 if start.at_once or entry.trigger in BY_THE_CLOCK else entry.delay_seconds
     due_at = now + timedelta(seconds=delay)
     return {
         "id": new_id(),

@@ -16,9 +16,12 @@ from events.tasks import wake_if_late
 from incidentio.core import engine
 from incidentio.core.ids import new_id
 from incidents.alert_watch import watch
+from integrations.catalog_sync import wake_forgotten
 from integrations.pruning import prune_remembered
 from workflows import effects, leases, ledger
 from workflows.delivering import at_the_front, deliver, wake_next
+from workflows.drill_letters import wake_untold as wake_untold_drills
+from workflows.drilling import wake_overdue_drills
 from workflows.evaluation import look_if_late
 from workflows.failing import wake_untold
 from workflows.models import Delivery
@@ -71,6 +74,8 @@ class Sweeper:
         wake_overdue()
         wake_overdue_effects()
         wake_overdue_runs()
+        wake_forgotten()
+        wake_overdue_drills()
         watch(timezone.now())
         if monotonic() - self._fired >= CLOCK_SECONDS:
             fire(timezone.now())
@@ -83,6 +88,7 @@ class Sweeper:
             self._tidied = monotonic()
         if monotonic() - self._told >= TELL_SECONDS:
             wake_untold()
+            wake_untold_drills()
             prune_remembered()
             self._told = monotonic()
         return True

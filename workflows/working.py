@@ -29,6 +29,7 @@ from integrations.base import Args, Doing, Step, StepFailed
 from workflows import effects, ledger
 from workflows.book import Entry, entry_at
 from workflows.doers import doer_of
+from workflows.drills import PUBLIC, is_rehearsal
 from workflows.effects import Verdict
 from workflows.facts import Facts, timelines
 from workflows.lookup import Lookup
@@ -89,16 +90,27 @@ def perform(target: str) -> None:
     forget(perform, target)
     if ledger.calls_at_once() > 1:
         wake_for_effects(target, besides=1)
+    made = False
     while effects.perform_next(target, _settled) is not None:
+        made = True
         if monotonic() > end_of_turn:
             wake_for_effects(target)
             return
+    if made:
+        _wake_for_other_parts(target)
 
 
 def wake_for_effects(target: str, besides: int = 0) -> None:
     """Wake somebody if anything is due at `target`, besides this many."""
     if effects.due().filter(target=target)[besides : besides + 1].exists():
         wake(perform, target)
+
+
+def _wake_for_other_parts(target: str) -> None:
+    """Wake somebody for what waits at another part of whom the target is a part: until now it was too busy for that."""
+    waiting = ledger.of_whole(effects.due(), target).exclude(target=target).values_list("target", flat=True).first()
+    if waiting is not None:
+        wake(perform, waiting)
 
 
 def wake_for_runs(workflow_id: str) -> None:
@@ -178,7 +190,7 @@ class _Turn:
         if self.run.attempts > len(settings.STEP_RETRY_SECONDS) + 1:
             self._end(RunState.ERROR, "The hub stopped in the middle of this run again and again; its log says why")
             return
-        if self.run.enqueued_at is None and not self._still_is_to_be():
+        if self.run.enqueued_at is None and not is_rehearsal(self.run) and not self._still_is_to_be():
             return
         self.steps = list(self.run.steps.order_by("place"))
         for step_run in self.steps:
@@ -215,6 +227,9 @@ class _Turn:
         try:
             if step is None or not step.can_run:
                 raise StepFailed(f"This hub has no step {step_run.name!r}")
+            if step.public and is_rehearsal(self.run):
+                self._leave_out(step_run)
+                return
             if step.plan is not None:
                 self._call_out(step_run, step)
             else:
@@ -225,6 +240,11 @@ class _Turn:
             self._fail(step_run, str(failure))
         except DomainError as refusal:
             self._fail(step_run, str(refusal))
+
+    def _leave_out(self, step_run: StepRun) -> None:
+        with self._holding():
+            step_run.did = PUBLIC
+            self._complete(step_run)
 
     def _do_here(self, step_run: StepRun, step: Step) -> None:
         """Do a step within the hub: each time in the transaction that notes it, the last time with that it is over."""
@@ -270,7 +290,7 @@ class _Turn:
     def _do_once(self, step_run: StepRun, step: Step, item: _Item, *, last: bool) -> None:
         doing, args = self._told(step_run, step, item)
         if step.wait is not None:
-            self._wait(step_run, step.wait(args), last=last)
+            self._wait(step_run, 0.0 if is_rehearsal(self.run) else step.wait(args), last=last)
         elif step.do is not None:
             with self._holding():
                 self._note(step_run, step.do(doing, args), last=last)

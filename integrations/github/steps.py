@@ -18,4 +18,5 @@ def _where(args: Args) -> Mapping[str, str]:
     return {"repository": repository_of(text_of(args, _REPOSITORY.name).strip() or there["repository"])}
 
 
-STEPS = TrackerSteps(TRACKER, STATUSES, (_REPOSITORY,), _where).all
+TRACKING = TrackerSteps(TRACKER, STATUSES, (_REPOSITORY,), _where)
+STEPS = TRACKING.all

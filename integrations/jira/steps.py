@@ -25,4 +25,5 @@ def _where(args: Args) -> Mapping[str, str]:
     }
 
 
-STEPS = TrackerSteps(TRACKER, STATUSES, (_PROJECT, _ISSUE_TYPE), _where).all
+TRACKING = TrackerSteps(TRACKER, STATUSES, (_PROJECT, _ISSUE_TYPE), _where)
+STEPS = TRACKING.all

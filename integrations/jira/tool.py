@@ -1,10 +1,10 @@
 """Jira as the hub knows it."""
 
-from integrations.base import Integration
+from integrations.base import Integration, Rehearsal
 from integrations.jira.account import SETTINGS, TOOL, check
 from integrations.jira.hooks import HOOK
 from integrations.jira.people import id_of
-from integrations.jira.steps import STEPS
+from integrations.jira.steps import STEPS, TRACKING
 
 INTEGRATION = Integration(
     name=TOOL,
@@ -14,5 +14,7 @@ INTEGRATION = Integration(
     steps=STEPS,
     hook=HOOK,
     id_of=id_of,
+    rehearsals=(Rehearsal(STEPS[0]),),
+    tidy_up=TRACKING.tidy_up,
     docs="docs/integrations/jira.md",
 )

@@ -4,6 +4,7 @@ from integrations.base import Integration
 from integrations.pagerduty import inbound, on_call, paging, remote_incidents
 from integrations.pagerduty.account import SETTINGS, TOOL, check
 from integrations.pagerduty.people import id_of
+from integrations.pagerduty.tidying import tidy_up
 
 INTEGRATION = Integration(
     name=TOOL,
@@ -20,5 +21,6 @@ INTEGRATION = Integration(
     ),
     inbound=(inbound.INBOUND,),
     id_of=id_of,
+    tidy_up=tidy_up,
     docs="docs/integrations/pagerduty.md",
 )

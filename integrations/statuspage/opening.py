@@ -155,4 +155,5 @@ OPEN = Step(
     make=_make,
     find=_find,
     repeats=Repeat.LOOKUP,
+    public=True,
 )

@@ -160,6 +160,7 @@ UPDATE = Step(
     make=_make,
     find=_find,
     repeats=Repeat.LOOKUP,
+    public=True,
 )
 RESOLVE = Step(
     "statuspage.resolve",
@@ -173,4 +174,5 @@ RESOLVE = Step(
     make=_make,
     find=_find,
     repeats=Repeat.LOOKUP,
+    public=True,
 )

@@ -1,5 +1,6 @@
-"""Workflows and their runs, outgoing webhooks, the ledger both are written in, and the lease of the sweeper."""
+"""Workflows, their runs and fire drills, outgoing webhooks, the ledger of both, and the lease of the sweeper."""
 
+from workflows.models.drills import DrillState, FireDrill
 from workflows.models.ledger import CallState, Lease, Leased, OutwardCall, Target
 from workflows.models.managed import ManagedBy, ManagedResource
 from workflows.models.webhooks import Delivery, EventType, WebhookEndpoint
@@ -19,8 +20,10 @@ __all__ = [
     "CallState",
     "Cursor",
     "Delivery",
+    "DrillState",
     "Effect",
     "EventType",
+    "FireDrill",
     "Lease",
     "Leased",
     "ManagedBy",

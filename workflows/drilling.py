@@ -1,0 +1,318 @@
+"""Going through a fire drill in the background: begun, watched, tidied up and told, each safe to be done again.
+
+Whoever holds the lease goes on where the row says the last one got to. A drill that nobody goes on with is found by the
+sweep.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.tasks import task
+from django.utils import timezone
+
+from catalog import snapshot
+from catalog.models import StatusCategory
+from catalog.snapshot import Snapshot, active
+from events.actors import Actor, ActorKind
+from events.models import Event
+from events.record import Changes, config_version, record
+from incidentio.core.engine import wake
+from incidentio.core.errors import DomainError
+from incidentio.core.ids import new_id
+from incidents.actions import create_action, delete_action
+from incidents.declare import Report, declare
+from incidents.edit import Edit, edit_incident
+from incidents.follow_ups import create_follow_up, delete_follow_up
+from incidents.models import Incident, Mode, Visibility, WorkStatus
+from incidents.sharing import share_update
+from integrations.base import CheckFailed, Integration, Rehearsal, StepFailed
+from integrations.connections import try_connection
+from integrations.models import Connection
+from integrations.registry import TOOLS
+from workflows import book, leases, ledger
+from workflows.book import Entry
+from workflows.by_hand import do_step
+from workflows.drill_letters import tell_of_drill
+from workflows.drills import ONCE, SUBJECT, How, as_report, is_broken, links_of, open_drill
+from workflows.facts import Facts, IncidentState, in_order
+from workflows.lookup import Lookup
+from workflows.models import CallState, Cursor, DrillState, Effect, FireDrill, RunState, WorkflowRun
+from workflows.offering import new_step
+from workflows.runs import Start, cancel_run, start_runs
+from workflows.triggers import TRIGGERS
+
+LEASE, LEASE_SECONDS = "fire_drill", 60.0
+LOOK_SECONDS = 2.0
+TIDY_SECONDS, TIDY_ATTEMPTS = 10.0, 3
+NAME = "Fire drill: nothing is on fire"
+SUMMARY = "A rehearsal, in test mode, of everything that is connected and switched on. It cleans up after itself."
+WORDS = "Part of a fire drill; there is nothing to do."
+
+
+def start_drill(actor: Actor) -> FireDrill:
+    """Begin a fire drill.
+
+    Raises:
+        Conflict: another one is under way.
+    """
+    with transaction.atomic():
+        drill = open_drill(actor)
+        wake(advance, drill.pk)
+    return drill
+
+
+def wake_overdue_drills() -> None:
+    """Wake somebody for the drill that is under way, if nobody goes on with it."""
+    for pk in FireDrill.objects.exclude(state=DrillState.DONE).filter(due_at__lte=timezone.now()).values_list("pk"):
+        wake(advance, *pk)
+
+
+@task
+def advance(drill_id: str) -> None:
+    """Go on with a drill as far as that goes now."""
+    holder = new_id()
+    if not leases.hold(LEASE, holder, LEASE_SECONDS):
+        return
+    try:
+        drill = FireDrill.objects.select_related("incident").get(pk=drill_id)
+        if drill.state != DrillState.DONE:
+            _come_back(drill, _go_on(drill, holder))
+    finally:
+        leases.give_up(LEASE, holder)
+
+
+def _come_back(drill: FireDrill, seconds: float | None) -> None:
+    if seconds is None:
+        return
+    with transaction.atomic():
+        due_at = timezone.now() + timedelta(seconds=seconds + settings.SWEEP_SECONDS)
+        FireDrill.objects.filter(pk=drill.pk).update(due_at=due_at)
+        wake(advance, drill.pk, delay_seconds=seconds)
+
+
+def _go_on(drill: FireDrill, holder: str) -> float | None:
+    """Do what can be done now; after how many seconds there is more, None if it is over."""
+    if drill.incident is None:
+        _begin(drill)
+    if drill.state == DrillState.RUNNING:
+        _ask_tools(drill, holder)
+        if _is_under_way(drill) and timezone.now() < drill.ends_by:
+            return LOOK_SECONDS
+        _give_up_the_rest(drill)
+        _save(drill, state=DrillState.TIDYING)
+    if _is_being_called(drill):
+        return LOOK_SECONDS
+    if not _tidy_tools(drill, holder):
+        return LOOK_SECONDS
+    _finish(drill)
+    return None
+
+
+# ---- beginning
+
+
+def _begin(drill: FireDrill) -> None:
+    """Declare the incident, let something happen to it, and start everything, in one transaction."""
+    words = snapshot.current()
+    with transaction.atomic():
+        Cursor.objects.get_or_create(pk=1)
+        Cursor.objects.select_for_update().get(pk=1)
+        incident_id = declare(drill.actor, _report(drill, words), words).incident_id
+        _save(drill, incident_id=incident_id)
+        _let_things_happen(drill)
+        _start_workflows(drill, words)
+    drill.incident = Incident.objects.get(pk=incident_id)
+
+
+def _report(drill: FireDrill, words: Snapshot) -> Report:
+    severities = sorted(active(words.severities.values()), key=lambda severity: severity.rank)
+    return Report(
+        idempotency_key=f"{ONCE}{drill.pk}",
+        visibility=Visibility.PUBLIC,
+        name=NAME,
+        summary=SUMMARY,
+        mode=Mode.TEST,
+        severity_id=severities[0].id if severities else None,
+    )
+
+
+def _let_things_happen(drill: FireDrill) -> None:
+    """What workflows wait for: an action, a follow-up, an update."""
+    assert drill.incident_id is not None  # noqa: S101  it was just declared
+    create_action(drill.actor, drill.incident_id, description=WORDS)
+    create_follow_up(drill.actor, drill.incident_id, title=NAME, description=WORDS)
+    key = f"{ONCE}{drill.pk}"
+    share_update(drill.actor, drill.incident_id, snapshot.current(), idempotency_key=key, message=WORDS)
+
+
+def _start_workflows(drill: FireDrill, words: Snapshot) -> None:
+    """Start every workflow that is switched on, whatever its conditions, as the last event it waits for would."""
+    state, given = _what_happened(drill)
+    starts = []
+    for entries in book.at(config_version()).by_trigger.values():
+        for entry in entries:
+            if not _starts_drills(entry):
+                facts = Facts(words, Lookup(), timezone.now(), state, given.get(entry.trigger, {}))
+                key = f"{ONCE}{drill.pk}"
+                starts.append(Start(entry, facts, once_key=key, asks_first=False, at_once=True))
+    start_runs(starts)
+
+
+def _starts_drills(entry: Entry) -> bool:
+    return any(step["name"] == "fire_drill.start" for step in entry.definition["steps"])
+
+
+def _what_happened(drill: FireDrill) -> tuple[IncidentState, dict[str, Mapping[str, Any]]]:
+    """The incident's state, and what each trigger tells of the last event that is one for it."""
+    state, given = IncidentState(drill.incident_id or ""), dict[str, Mapping[str, Any]]()
+    for event in in_order(Event.objects.filter(incident_id=drill.incident_id)):
+        state.apply(event)
+        for trigger in TRIGGERS.values():
+            if trigger.subject == event.subject_type:
+                for told in trigger.watch(event, state):
+                    given[trigger.name] = told
+    return state, given
+
+
+def _rehearse(drill: FireDrill, rehearsal: Rehearsal) -> None:
+    assert drill.incident is not None  # noqa: S101  it was just declared
+    step = rehearsal.step
+    bindings = new_step(step.name)["param_bindings"]
+    for place, param in enumerate(step.params or ()):
+        if param.name in rehearsal.told:
+            bindings[place] = {"value": {"literal": rehearsal.told[param.name]}}
+    do_step(drill.actor, drill.incident, step, bindings, drill.pk)
+
+
+# ---- watching
+
+
+def _connections() -> list[Connection]:
+    rows = Connection.objects.active().filter(enabled=True, tool__in=list(TOOLS))
+    return list(rows.order_by("tool"))
+
+
+def _ask_tools(drill: FireDrill, holder: str) -> None:
+    """See whether each connection works, as its test button does, and have the tool do what it rehearses."""
+    for connection in _connections():
+        if connection.tool not in drill.asked and leases.hold(LEASE, holder, LEASE_SECONDS):
+            problems = [*_rehearsed_badly(drill, TOOLS[connection.tool])]
+            said = _checked(connection, problems)
+            how = How.BROKEN if problems else How.WORKS
+            _note(drill, "asked", connection.tool, how, "\n".join(problems) or said)
+
+
+def _rehearsed_badly(drill: FireDrill, tool: Integration) -> Iterator[str]:
+    """Begin what the tool rehearses; what could not even be begun."""
+    for rehearsal in tool.rehearsals:
+        try:
+            _rehearse(drill, rehearsal)
+        except DomainError as refusal:
+            yield f"{rehearsal.step.label}: {refusal}"
+
+
+def _checked(connection: Connection, problems: list[str]) -> str:
+    check = TOOLS[connection.tool].check
+    try:
+        return try_connection(connection, check) if check is not None else "It cannot be asked"
+    except CheckFailed as failure:
+        problems.append(str(failure))
+        return ""
+
+
+def _runs(drill: FireDrill) -> "QuerySet[WorkflowRun]":
+    return WorkflowRun.objects.filter(incident=drill.incident_id)
+
+
+def _is_under_way(drill: FireDrill) -> bool:
+    waits = any(link.how == How.WAITS for link in links_of(drill))
+    return waits or _runs(drill).filter(state__in=[RunState.PENDING, RunState.ASKING]).exists()
+
+
+def _give_up_the_rest(drill: FireDrill) -> None:
+    """Stop what is still under way, so that nothing is made after the tidying up."""
+    for run in _runs(drill).filter(state__in=[RunState.PENDING, RunState.ASKING]):
+        try:
+            cancel_run(drill.actor, run)
+        except DomainError:
+            continue  # it ended meanwhile
+    with transaction.atomic():
+        calls = Effect.objects.filter(step_run__run__in=_runs(drill), state=CallState.PENDING)
+        ledger.lock(set(calls.values_list("target", flat=True)))
+        free = Q(lease_until=None) | Q(lease_until__lte=timezone.now())
+        Effect.objects.filter(pk__in=list(calls.filter(free).values_list("pk", flat=True))).update(
+            state=CallState.NOT_DONE, lease_token=None, lease_until=None
+        )
+
+
+def _is_being_called(drill: FireDrill) -> bool:
+    """Whether a call is being made this moment."""
+    return Effect.objects.filter(step_run__run__in=_runs(drill), lease_until__gt=timezone.now()).exists()
+
+
+# ---- tidying up
+
+
+def _tidy_tools(drill: FireDrill, holder: str) -> bool:
+    """Take away what was made at the tools; whether that is over everywhere."""
+    assert drill.incident is not None  # noqa: S101  it began
+    is_over = True
+    for connection in _connections():
+        tidy_up = TOOLS[connection.tool].tidy_up
+        told = drill.tidied.get(connection.tool, {})
+        if tidy_up is None or told.get("is_over") or not leases.hold(LEASE, holder, LEASE_SECONDS):
+            continue
+        attempts = told.get("attempts", 0) + 1
+        try:
+            said, how, ended = tidy_up(drill.incident, TIDY_SECONDS), How.WORKS, True
+        except StepFailed as failure:
+            said, how, ended = str(failure), How.BROKEN, attempts >= TIDY_ATTEMPTS
+        _note(drill, "tidied", connection.tool, how, said, attempts=attempts, is_over=ended)
+        is_over = is_over and ended
+    return is_over
+
+
+def _finish(drill: FireDrill) -> None:
+    """Put the incident away, keep the report, and have the administrators told of what is broken, if none of them
+    watches.
+    """
+    links = links_of(drill)
+    with transaction.atomic():
+        _put_away(drill)
+        untold = is_broken(links) and drill.actor_kind != ActorKind.USER
+        _save(drill, report=as_report(links), state=DrillState.DONE, finished_at=timezone.now(), untold=untold)
+        if untold:
+            wake(tell_of_drill, drill.pk)
+        changes: Changes = {"state": [DrillState.RUNNING, DrillState.DONE], "report": [None, drill.report]}
+        record(drill.actor, f"{SUBJECT}.finished", SUBJECT, drill.pk, changes)
+
+
+def _put_away(drill: FireDrill) -> None:
+    """Leave the incident canceled, with nothing to be done about it."""
+    assert drill.incident is not None  # noqa: S101  it began
+    incident, words = drill.incident, snapshot.current()
+    for action in incident.actions.exclude(status=WorkStatus.DELETED):
+        delete_action(drill.actor, action.pk)
+    for follow_up in incident.follow_ups.exclude(status=WorkStatus.DELETED):
+        delete_follow_up(drill.actor, follow_up.pk)
+    over = words.statuses_in(StatusCategory.CANCELED) or words.statuses_in(StatusCategory.CLOSED)
+    status = words.statuses.get(Incident.objects.values_list("incident_status_id", flat=True).get(pk=incident.pk))
+    if over and status is not None and status.category in (StatusCategory.TRIAGE, StatusCategory.LIVE):
+        edit_incident(drill.actor, incident.pk, Edit(incident_status_id=over[0].id), words)
+
+
+# ---- the row
+
+
+def _save(drill: FireDrill, **columns: Any) -> None:
+    for name, value in columns.items():
+        setattr(drill, name, value)
+    drill.save(update_fields=[*columns, "updated_at"])
+
+
+def _note(drill: FireDrill, column: str, tool: str, how: How, said: str, **more: Any) -> None:
+    _save(drill, **{column: getattr(drill, column) | {tool: {"how": how, "said": said, **more}}})
