@@ -97,6 +97,8 @@ def check(values: Mapping[str, str]) -> str:
         raise CheckFailed("Opsgenie does not know the API key (401): is its integration turned on, the region right?")
     if status == 402:
         raise CheckFailed(f"The plan of this account does not have it (402){complaint(told)}")
+    if status == 429:
+        raise CheckFailed("Opsgenie asks to be called less often (429): try again in a minute")
     if not is_opsgenies(told) or status not in (200, 403, 404):
         raise CheckFailed(f"{base_url_of(values)} does not answer as Opsgenie does ({status})")
     if status == 403:
