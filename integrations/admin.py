@@ -22,8 +22,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from events.administration import VerbAdmin, VerbForm, actor_of
+from events.administration import VerbForm, actor_of
 from integrations import admin_people  # noqa: F401  registers the pages of who people are
+from integrations.admin_catalog import CatalogComparing
 from integrations.base import CheckFailed, Integration, Setting
 from integrations.connections import (
     archive_connection,
@@ -177,12 +178,12 @@ class _Emptied(UnfoldAdminTextareaWidget):
 
 
 @admin.register(Connection)
-class ConnectionAdmin(VerbAdmin):
+class ConnectionAdmin(CatalogComparing):
     """Accounts at other tools."""
 
     form = ConnectionForm
     list_template = "admin/integrations/connection/tools.html"
-    actions_detail: Any = ("test", "switch_on", "switch_off", "archive")
+    actions_detail: Any = ("test", "compare_catalog", "switch_on", "switch_off", "archive")
     actions_submit_line: Any = ("save_and_test",)
     fares = ("tool", "state", "last_success_at", "last_error_at", "last_error")
 
