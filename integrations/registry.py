@@ -6,6 +6,7 @@ from integrations.catalog_file import tool as catalog_file
 from integrations.datadog import tool as datadog
 from integrations.discord import tool as discord
 from integrations.github import tool as github
+from integrations.gitlab import tool as gitlab
 from integrations.grafana import tool as grafana
 from integrations.jira import tool as jira
 from integrations.linear import tool as linear
@@ -24,6 +25,7 @@ _TABLE: list[Integration] = [
     datadog.INTEGRATION,
     discord.INTEGRATION,
     github.INTEGRATION,
+    gitlab.INTEGRATION,
     jira.INTEGRATION,
     linear.INTEGRATION,
     opsgenie.INTEGRATION,

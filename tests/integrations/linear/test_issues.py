@@ -152,7 +152,9 @@ def test_an_issue_that_comes_with_a_complaint_is_made(site: LinearSite, declared
     assert outcomes(STEP) == ["done"]
 
 
-def test_labels_that_linear_has_are_set(site: LinearSite, connection: Connection, declared: Callable[[], Incident]):
+def test_labels_that_linear_has_are_set(
+    site: LinearSite, connection: Connection, declared: Callable[[], Incident]
+) -> None:
     Connection.objects.update(settings=connection.settings | {"labels": "incident, Area, db, web, nope"})
     site.labels = [
         {"id": "1", "name": "Incident", "isGroup": False, "parent": None},
@@ -165,7 +167,9 @@ def test_labels_that_linear_has_are_set(site: LinearSite, connection: Connection
 
 
 @pytest.mark.parametrize(("team", "is_there"), [("ops", True), (TEAM["id"], True), ("NOPE", False)])
-def test_a_step_says_in_which_team(site: LinearSite, incident: Incident, drain: Drain, team: str, is_there: bool):
+def test_a_step_says_in_which_team(
+    site: LinearSite, incident: Incident, drain: Drain, team: str, is_there: bool
+) -> None:
     said = step(STEP, {}, {}, {}, {"value": {"literal": team}})
     start_workflow(SYSTEM, on("manual", steps=[said]), incident, {})
     drain()

@@ -1,0 +1,1 @@
+"""GitLab: issues for incidents and follow-ups, at gitlab.com and at servers of one's own."""
