@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from incidentio.core.ids import new_id
-from integrations.base import Attempt, Outcome, Repeat
+from integrations.base import PART, Attempt, Outcome, Repeat
 from workflows.models import CallState, Effect, OutwardCall, Target
 
 # The seconds before each attempt of a delivery (API behaviour, section 10).
@@ -53,6 +53,19 @@ def due[C: OutwardCall](calls: "models.QuerySet[C]") -> "models.QuerySet[C]":
     return calls.filter(free, state=CallState.PENDING, due_at__lte=now).order_by("due_at", "id")
 
 
+def whole_of(target_name: str) -> str:
+    """Who is called, where the target is a part of it: each part fails and rests by itself, and all of them together
+    may have so many calls at once.
+    """
+    return target_name.partition(PART)[0]
+
+
+def of_whole[C: OutwardCall](calls: "models.QuerySet[C]", target_name: str) -> "models.QuerySet[C]":
+    """Those of `calls` that go to whoever the target is, or is a part of."""
+    whole = whole_of(target_name)
+    return calls.filter(Q(target=whole) | Q(target__startswith=f"{whole}{PART}"))
+
+
 def take[C: OutwardCall](
     calls: "models.QuerySet[C]", target_name: str, ended: Callable[[C], None] | None = None
 ) -> C | None:
@@ -62,12 +75,14 @@ def take[C: OutwardCall](
     `ended` is told, in the transaction that takes, of each call that is over because its last holder never came back.
     """
     with transaction.atomic():
+        if (whole := whole_of(target_name)) != target_name:
+            _lock(whole)
         target, now = _lock(target_name), timezone.now()
         to_target = calls.model._default_manager.filter(target=target_name)
         if target.held_until is not None and target.held_until > now:
             _put_off(to_target, target.held_until)
             return None
-        if to_target.filter(lease_until__gt=now).count() >= calls_at_once():
+        if of_whole(calls.model._default_manager.filter(lease_until__gt=now), target_name).count() >= calls_at_once():
             return None
         while (call := due(calls.filter(target=target_name)).first()) is not None:
             if call.lease_token is not None and _end_if_over(call, now):

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from incidentio.core.ids import first_id_of
+from workflows.ledger import whole_of
 from workflows.models import Delivery, Effect, Target, WebhookEndpoint
 
 LOOKED_AT = timedelta(days=1)
@@ -79,10 +80,10 @@ def _names() -> dict[str, str]:
 
 
 def _host(target: str) -> str:
-    """The host of a workflow's webhook; of other targets what the ledger calls them."""
+    """The host of a workflow's webhook; of other targets whom the ledger says they are a part of."""
     if target.startswith(WEBHOOK):
         return urlsplit(target.removeprefix(WEBHOOK)).hostname or target
-    return target
+    return whole_of(target)
 
 
 def _bounded(by_target: dict[str, Fared]) -> dict[str, Fared]:

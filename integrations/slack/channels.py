@@ -116,7 +116,7 @@ def _plan_invitations(doing: Doing, args: Args) -> list[Call]:
     people, groups = people_of(args, USERS.name), texts_of(args, _GROUPS.name)
     hidden = hidden_from(incident.id, people)
     names = [user.name for user in hidden]
-    told = {"incident_id": incident.id, "left_out": names}
+    told: dict[str, Any] = {"incident_id": incident.id, "left_out": names}
     calls = [call(doing, user_id=user.id, **told) for user in people if user not in hidden]
     calls += [call(doing, group=group, **told) for group in groups]
     if not calls:

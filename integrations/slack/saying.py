@@ -47,7 +47,8 @@ def _post(doing: Doing, message: Message, did: str, **more: Any) -> Call:
         "is_announcement": False,
         "left_out": [],
     }
-    return call(doing, message=message, did=did, **(told | more))
+    at = more.get("channel") or more["user_id"]
+    return call(doing, at=at, message=message, did=did, **(told | more))
 
 
 def _text(args: Args, param: Param) -> str:

@@ -12,7 +12,7 @@ from events.actors import Actor
 from incidentio.core.ids import is_id
 from incidents.models import Incident, Membership, Visibility
 from incidents.people import PersonReference, find_people
-from integrations.base import Args, Attempt, Call, Doing, Param, Sent, StepFailed
+from integrations.base import PART, Args, Attempt, Call, Doing, Param, Sent, StepFailed
 from integrations.connections import account_of
 from integrations.slack.account import slack_of
 from integrations.slack.client import TOOL, NotDone, Slack
@@ -98,10 +98,14 @@ def listed(names: list[str]) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
-def call(doing: Doing, **body: Any) -> Call:
-    """A call to Slack: what it is told, by whom and from when on."""
+def call(doing: Doing, *, at: str = "", **body: Any) -> Call:
+    """A call to Slack: what it is told, by whom and from when on. What is said `at` a channel or to a person
+    is counted there: Slack takes about a message a second in each (docs.slack.dev/apis/web-api/rate-limits), and a busy
+    one is not to hold back others.
+    """
     told = {"actor": asdict(doing.actor), "planned_at": (doing.now or timezone.now()).timestamp()}
-    return Call(TOOL, body=json.dumps(body | told))
+    target = f"{TOOL}{PART}{at.removeprefix('#')}" if at else TOOL
+    return Call(target, body=json.dumps(body | told))
 
 
 def actor_of(body: Body) -> Actor:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
+from incidentio.core import engine
 from incidentio.core.errors import Conflict
 from incidents.models import Incident
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Repeat, Sent, Step, StepFailed
@@ -18,7 +19,7 @@ from tests.mailbox import serving
 from tests.receiver import Receiver, answer, reset_in_mid_answer
 from tests.workflows.steps.doing import doing
 from tests.workflows.writing import run_of, written
-from workflows import effects
+from workflows import effects, working
 from workflows.effects import Verdict
 from workflows.models import CallState, Effect, StepRun, Target
 from workflows.registry import STEPS
@@ -325,3 +326,16 @@ def test_what_is_being_made_is_not_judged(failed: Effect, omar: User, verb: Any)
 def test_a_step_without_calls_is_done(step_run: StepRun) -> None:
     assert effects.verdict(step_run) == (Verdict.DONE, "")
     assert effects.told(step_run) == ""
+
+
+def test_whoever_makes_a_call_wakes_for_other_parts_that_waited(
+    step_run: StepRun, tool: Callable[[Repeat], Tool]
+) -> None:
+    tool(Repeat.HANDLE)
+    for place, target in enumerate(("tool#a", "tool#b", "toolbox#c")):
+        (effect,) = write(step_run, first=place, key=f"step.{place}")
+        Effect.objects.filter(pk=effect.pk).update(target=target, due_at=timezone.now())
+    working.perform.func("tool#nobody")
+    assert engine.waiting(working.perform) == []
+    working.perform.func("tool#a")
+    assert engine.waiting(working.perform) == [["tool#b"]]

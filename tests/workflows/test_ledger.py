@@ -91,6 +91,36 @@ def test_a_target_keeps_no_more_workers_busy_than_its_share(queue: Callable[[int
     assert take(target) is not None
 
 
+@pytest.fixture
+def parts(queue: Callable[[int], str]) -> list[str]:
+    """Two deliveries to each of three parts of one target, and to the whole."""
+    queue(8)
+    names = ["tool#a", "tool#b", "tool#c", "tool"]
+    for place, delivery in enumerate(Delivery.objects.order_by("position")):
+        Delivery.objects.filter(pk=delivery.pk).update(target=names[place % 4])
+    return names
+
+
+def take_any(target: str) -> Delivery | None:
+    return ledger.take(Delivery.objects.all(), target)
+
+
+def test_parts_of_a_target_keep_no_more_workers_busy_than_the_whole_may(parts: list[str], settings: Any) -> None:
+    settings.WORKER_PROCESSES = 4
+    taken = [take_any(name) for name in parts]
+    assert [call is not None for call in taken] == [True, True, False, False]
+    settle(taken[0], Attempt(Outcome.DONE))
+    assert [take_any(name) is not None for name in parts[::-1]] == [True, False, False, False]
+
+
+def test_a_part_rests_by_itself(parts: list[str]) -> None:
+    settle(take_any("tool#a"), Attempt(Outcome.FAILED, "busy", wait_seconds=60))
+    assert [Target.objects.get(name="tool#a").failures, Target.objects.get(name="tool").failures] == [1, 0]
+    assert take_any("tool#a") is None
+    settle(take_any("tool#b"), Attempt(Outcome.DONE))
+    settle(take_any("tool"), Attempt(Outcome.DONE))
+
+
 def test_the_longest_waiting_goes_first(queue: Callable[[int], str]) -> None:
     target = queue(3)
     oldest = Delivery.objects.order_by("position")[0]

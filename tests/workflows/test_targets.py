@@ -59,3 +59,12 @@ def test_who_rests_is_told_by_host() -> None:
         "data.example.com": 60,
         "other.example.com": 60,
     }
+
+
+def test_parts_of_a_target_are_told_as_one() -> None:
+    to = endpoint("https://data.example.com/")
+    for name in ("slack#C0A", "slack#C0B", "slack", "pagerduty:events"):
+        deliver(to, target=name)
+        Target.objects.create(name=name, held_until=timezone.now() + timedelta(seconds=60))
+    assert {name: one.calls for name, one in fared().items()} == {"slack": 3, "pagerduty:events": 1}
+    assert sorted(resting()) == ["pagerduty:events", "slack"]

@@ -177,6 +177,21 @@ def test_slack_is_left_alone_for_as_long_as_it_asks(
     assert slack.messages == []
 
 
+def test_a_busy_channel_does_not_hold_back_others(
+    slack: FakeSlack, declare: Declare, drain: Callable[[], None]
+) -> None:
+    busy, quiet = slack.channel("busy"), slack.channel("quiet")
+    for number, place in enumerate((busy, quiet, busy)):
+        said = [{"value": {"literal": place}}, {"value": {"literal": "Down"}}]
+        on("incident.created", name=str(number), steps=[step("slack.post_message", *said)])
+    slack.faults["chat.postMessage"] = [Fault(answer(429, retry_after="3600"))]
+    declare()
+    drain()
+    pending = Effect.objects.filter(state=CallState.PENDING)
+    assert {*pending.values_list("target", flat=True)} == {f"slack#{busy}"}
+    assert [message["channel"] for message in slack.messages] == [quiet]
+
+
 def test_a_slow_success_is_one(slack: FakeSlack, place: str, declare: Declare, settle: Callable[[], None]) -> None:
     on("incident.created", steps=[step("slack.announce")])
     slack.delay = 0.6
