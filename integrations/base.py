@@ -102,14 +102,14 @@ class Doing:
     now: datetime
 
 
-# Behind it a target names a part of who is called that has limits of its own, as in `slack#C0123`.
+# Behind it a target names a part of who is called that rests by itself, as in `slack#C0123`.
 PART = "#"
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call a step is going to make: `target` is who is called, as the limit of calls at once counts them, and the part
-    of it that rests by itself; `body` is kept to be read, `sealed` encrypted.
+    """A call a step is going to make: `target` is who is called, as the limit of calls at once counts them; `body` is
+    kept to be read, `sealed` encrypted.
     """
 
     target: str
