@@ -7,11 +7,12 @@ from integrations.datadog import tool as datadog
 from integrations.discord import tool as discord
 from integrations.github import tool as github
 from integrations.gitlab import tool as gitlab
+from integrations.google_meet import tool as google_meet
 from integrations.grafana import tool as grafana
 from integrations.jira import tool as jira
 from integrations.linear import tool as linear
-from integrations.opsgenie import tool as opsgenie
 from integrations.microsoft_teams import tool as microsoft_teams
+from integrations.opsgenie import tool as opsgenie
 from integrations.pagerduty import tool as pagerduty
 from integrations.sentry import tool as sentry
 from integrations.slack import tool as slack
@@ -26,10 +27,11 @@ _TABLE: list[Integration] = [
     discord.INTEGRATION,
     github.INTEGRATION,
     gitlab.INTEGRATION,
+    google_meet.INTEGRATION,
     jira.INTEGRATION,
     linear.INTEGRATION,
-    opsgenie.INTEGRATION,
     microsoft_teams.INTEGRATION,
+    opsgenie.INTEGRATION,
     pagerduty.INTEGRATION,
     slack.INTEGRATION,
     statuspage.INTEGRATION,

@@ -42,7 +42,8 @@ class StandIn:
         content = handler.rfile.read(int(handler.headers.get("content-length") or 0))
         parts = urlsplit(handler.path)
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        body = json.loads(content) if content else None
+        is_form = "form" in headers.get("content-type", "")
+        body = dict(parse_qsl(content.decode())) if is_form else json.loads(content) if content else None
         asked = Asked(handler.command, parts.path, parse_qsl(parts.query), headers, body)
         self.asked.append(asked)
         fault = self.script.pop(0) if self.script else well

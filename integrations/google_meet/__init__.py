@@ -1,0 +1,1 @@
+"""Google Meet: the meeting in which people talk about an incident."""
