@@ -88,7 +88,7 @@ def tools_shown() -> list[ToolShown]:
 
 
 def _tool_shown(tool: Integration, connection: Connection | None) -> ToolShown:
-    steps = sum(1 for step in tool.steps if step.can_run)
+    steps = len(tool.steps)
     brings = [f"{steps} step{'s' if steps != 1 else ''} of workflows"] if steps else []
     brings += ["sends alerts"] if tool.inbound else []
     return ToolShown(

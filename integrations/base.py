@@ -17,7 +17,7 @@ from catalog.snapshot import Snapshot
 from events.actors import Actor
 from incidentio.core.times import rfc3339
 from incidents.alert_events import AlertEvent
-from incidents.models import Incident
+from incidents.models import AlertSource, Incident
 from integrations.catalog_feed import CatalogFeed
 
 
@@ -132,15 +132,14 @@ Args = Mapping[str, Any]  # by the names of the parameters; what was left out is
 
 @dataclass(frozen=True)
 class Step:
-    """Something a workflow does. `params` is None where nobody published them: any bindings are taken as they are.
+    """Something a workflow does: it has one of `do`, `plan` and `wait`.
 
-    A step with neither `do`, `plan` nor `wait` is known by name only: workflows that use it can be kept, not run. A
-    `public` one is read by customers: a fire drill leaves it out.
+    What a `public` one does is read by customers: a fire drill leaves it out.
     """
 
     name: str
     label: str
-    params: tuple[Param, ...] | None = None
+    params: tuple[Param, ...] = ()
     do: Callable[[Doing, Args], str] | None = None  # what it did, for people; raises DomainError or StepFailed
     plan: Callable[[Doing, Args], Sequence[Call]] | None = None  # raises StepFailed
     make: Callable[[Sent], Attempt] | None = None  # one attempt, with no transaction open
@@ -148,11 +147,6 @@ class Step:
     repeats: Repeat = Repeat.HANDLE
     wait: Callable[[Args], float] | None = None  # seconds until the next step
     public: bool = False
-
-    @property
-    def can_run(self) -> bool:
-        """Whether this version of the hub can do it."""
-        return any(way is not None for way in (self.do, self.plan, self.wait))
 
 
 # ---- accounts, and what tools send
@@ -195,6 +189,14 @@ class Forged(Exception):
     """A request does not prove that it comes from whom it says; tells why, without helping a forger."""
 
 
+class NotYet(Exception):
+    """Whether a request proves anything is being found out; it may be sent again in `wait_seconds`."""
+
+    def __init__(self, message: str, wait_seconds: int) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
+
+
 class Unreadable(Exception):
     """A request cannot be read; tells why."""
 
@@ -203,14 +205,20 @@ class Unreadable(Exception):
 class Inbound:
     """What a tool sends to a source of alerts of this type.
 
-    `verify` checks the sender's signature with the secret people gave the source, and raises Forged; None: the tool
-    signs nothing, and proves itself by the source's own secret. `parse` reads a body (Invalid if it cannot).
+    `verify` checks the sender's signature with the secret people gave the source, and raises Forged, or NotYet; None:
+    the tool signs nothing, and proves itself by the source's own secret. `parse` reads a body (Invalid if it cannot).
+    `signs_for_all`: the tool signs with one key for everybody who uses it. That is checked always, and does not tell
+    for whom it speaks: the source's own secret has to come with it.
+    `set_aside` does what follows from a request that is no news, as a handshake, and says so to the sender; None: it is
+    news, for `parse`.
     """
 
     source_type: str
     parse: Callable[[Mapping[str, Any]], Sequence[AlertEvent]]
     verify: Callable[[Arrived, str], None] | None = None
     signature_help: str = ""
+    signs_for_all: bool = False
+    set_aside: Callable[[AlertSource, Arrived, Mapping[str, Any]], str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -241,6 +249,7 @@ class Integration:
     `check` says for people what it found, and raises CheckFailed. `id_of` is who somebody of the hub is there, found
     within some seconds (nothing if nobody; raises StepFailed). `tidy_up` takes away what steps made there for an
     incident, within some seconds, and says what (nothing if there was nothing; raises StepFailed); safe to repeat.
+    `wake_forgotten` has done in the background what a worker was stopped at, and is called every minute.
     """
 
     name: str
@@ -254,4 +263,5 @@ class Integration:
     rehearsals: tuple[Rehearsal, ...] = ()
     tidy_up: Callable[[Incident, float], str] | None = None
     catalog: CatalogFeed | None = None
+    wake_forgotten: Callable[[], None] | None = None
     docs: str = ""

@@ -48,7 +48,7 @@ class StepForm:
         self.offering = _offering(step, posted)
         self.bindings: list[dict[str, Any]] = new_step(step.name)["param_bindings"]
         self.asked: list[Told] = []
-        for number, param in enumerate(step.params or ()):
+        for number, param in enumerate(step.params):
             if self._is_asked(param):
                 place = f"{BINDINGS}.{number}"
                 self.bindings[number] = self._said(place, param, posted)

@@ -59,7 +59,7 @@ def _needs_no_account(offer: tuple[str, list[Step]]) -> bool:
 
 def is_at_a_tool(step: Step) -> bool:
     """Whether it is a step people can have done by itself, once its tool is connected."""
-    return step.can_run and (step.name in _TOOL_OF or step.name in _WITHOUT_ACCOUNT)
+    return step.name in _TOOL_OF or step.name in _WITHOUT_ACCOUNT
 
 
 def hindrance(step: Step) -> str:
@@ -163,7 +163,7 @@ def _check(incident: Incident, step: Step, definition: Stored, facts: Facts) -> 
 
 
 def _told(step: Step, definition: Stored) -> Iterator[tuple[Param, Stored]]:
-    yield from zip(step.params or (), definition["steps"][0]["param_bindings"], strict=True)
+    yield from zip(step.params, definition["steps"][0]["param_bindings"], strict=True)
 
 
 def _check_param(incident: Incident, param: Param, binding: Stored, pointer: str) -> None:

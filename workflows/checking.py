@@ -175,14 +175,14 @@ class _Checking:
                 self.refuse(f"{pointer}.for_each", f"{over.label} is one, not many")
             words = words.with_one_of("loop_variable", over)
         known, bindings = STEPS.get(step["name"]), step["param_bindings"]
-        params = known.params if known is not None else None
+        params = known.params if known is not None else ()
         if known is None:
             self.unknown.append(step["name"])
-        elif params is not None and len(bindings) > len(params):
+        elif len(bindings) > len(params):
             labels = ", ".join(param.label for param in params)
             self.refuse(f"{pointer}.param_bindings", f"{known.label} takes {len(params)} parameters: {labels}")
         for index, binding in enumerate(bindings):
-            param = params[index] if params is not None and index < len(params) else ANYTHING
+            param = params[index] if index < len(params) else ANYTHING
             place = f"{pointer}.param_bindings.{index}"
             self.binding(binding, place, words, param)
             self.literals(binding, place, partial(literal_refusal, param.type))

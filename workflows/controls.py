@@ -280,7 +280,7 @@ def _step(offering: Offering, draft: Draft, beside: Beside, number: int) -> Step
         was=json.dumps(step),
         name=step["name"],
         label=known.label if known is not None else step["name"],
-        available=known is not None and known.can_run,
+        available=known is not None,
         for_each=over,
         many=_with(offering, offering.many, over),
         controls=controls,

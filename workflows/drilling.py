@@ -182,7 +182,7 @@ def _rehearse(drill: FireDrill, rehearsal: Rehearsal) -> None:
     assert drill.incident is not None  # noqa: S101  it was just declared
     step = rehearsal.step
     bindings = new_step(step.name)["param_bindings"]
-    for place, param in enumerate(step.params or ()):
+    for place, param in enumerate(step.params):
         if param.name in rehearsal.told:
             bindings[place] = {"value": {"literal": rehearsal.told[param.name]}}
     do_step(drill.actor, drill.incident, step, bindings, drill.pk)

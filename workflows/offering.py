@@ -133,7 +133,7 @@ def triggers() -> list[tuple[str, list[Trigger]]]:
 
 def steps() -> list[tuple[str, list[Step]]]:
     """The steps this hub can do, by what they do something to."""
-    return grouped((_noun(step.name), step) for step in STEPS.values() if step.can_run)
+    return grouped((_noun(step.name), step) for step in STEPS.values())
 
 
 def questions(subject: Meaning, asked: str = "") -> list[Operation]:
@@ -214,7 +214,7 @@ class Offering:
     def params(self, step: Stored) -> tuple[Param, ...]:
         """What a step is told: the values of a custom field are of the type of the field that was chosen."""
         known = STEPS.get(step["name"])
-        params = (known.params if known is not None else None) or ()
+        params = known.params if known is not None else ()
         field = next((place for place, param in enumerate(params) if param.type == CUSTOM_FIELD), None)
         if field is None or field >= len(step["param_bindings"]):
             return params
@@ -234,7 +234,7 @@ class Offering:
 def new_step(name: str) -> dict[str, Any]:
     """A step as it is when it was just chosen: about the incident, the rest to be said."""
     known = STEPS.get(name)
-    params = (known.params if known is not None else None) or ()
+    params = known.params if known is not None else ()
     bindings: list[dict[str, Any]] = [
         {"value": {"reference": "incident"}} if param.type == INCIDENT and not param.array else {} for param in params
     ]

@@ -203,7 +203,7 @@ class _Replay:
 
     def _step(self, definition: Mapping[str, Any], facts: Facts) -> Iterator[RenderedStep]:
         step, words = STEPS.get(definition["name"]), self.entry.words
-        if step is None or not step.can_run:
+        if step is None:
             label = step.label if step else definition["name"]
             yield RenderedStep(definition["name"], label, error="This hub cannot do this step")
             return
@@ -212,7 +212,7 @@ class _Replay:
             inside = [facts] if values is None else [facts.with_given(loop_variable=value) for value in values]
             for one in inside:
                 args = bind_step(words, definition, step.params, one)
-                yield RenderedStep(definition["name"], step.label, self._params(step.params or (), args, one))
+                yield RenderedStep(definition["name"], step.label, self._params(step.params, args, one))
         except StepFailed as failure:
             yield RenderedStep(definition["name"], step.label, error=str(failure))
 

@@ -1,16 +1,7 @@
 """The steps there are, with their parameters in order (API behaviour, section 9.2)."""
 
-from incidentio.core.vocabulary import STRING
-from integrations.base import Param, Step
+from integrations.base import Step
 from integrations.registry import STEPS as TOOL_STEPS
-from integrations.types import (
-    ESCALATION_PATH,
-    INCIDENT,
-    SLACK_CHANNEL,
-    SLACK_USER_GROUP,
-    TEMPLATED_TEXT,
-    USER,
-)
 from workflows.steps import (
     drill,
     email,
@@ -28,13 +19,7 @@ from workflows.steps import (
     work,
 )
 
-_INCIDENT = Param("incident", "Incident", INCIDENT)
-_USERS = Param("users", "User(s)", USER, array=True)
-_MESSAGE = Param("message", "Message", TEMPLATED_TEXT)
-_THREADED = Param("threaded_message", "Threaded Message", TEMPLATED_TEXT)
-_TIMEZONE = Param("timezone", "Timezone", STRING)
-
-_OF_THE_HUB = [
+_OF_THE_HUB: list[Step] = [
     lifecycle.ACCEPT,
     lifecycle.DECLINE,
     roles.ASSIGN_ROLE,
@@ -57,31 +42,4 @@ _OF_THE_HUB = [
     webhook.SEND,
     drill.START,
 ]
-_OF_OTHER_TOOLS = [
-    Step(
-        "slack.invite_user",
-        "Invite user or group to the incident's channel",
-        (_INCIDENT, _USERS, Param("groups", "Slack User Group(s)", SLACK_USER_GROUP, array=True)),
-    ),
-    Step(
-        "slack.post_message",
-        "Send message to a channel",
-        (Param("channel", "Channel", SLACK_CHANNEL), _MESSAGE, _THREADED, _TIMEZONE),
-    ),
-    Step(
-        "slack.send_message",
-        "Send direct message",
-        (Param("recipients", "Recipient(s)", USER, array=True), _MESSAGE, _TIMEZONE),
-    ),
-    Step("slack.reply_in_thread", "Reply in a thread"),
-    Step("slack.pin_message", "Pin a message"),
-    Step("ms_teams.post_message", "Send message to a Microsoft Teams channel"),
-    Step(
-        "escalate",
-        "Escalate",
-        (_INCIDENT, Param("escalation_path", "Escalation path", ESCALATION_PATH), _USERS),
-    ),
-    Step("pagerduty.escalate", "Escalate in PagerDuty"),
-]
-# What a tool can do replaces what is known of it by name only.
-STEPS = {step.name: step for step in (*_OF_THE_HUB, *_OF_OTHER_TOOLS)} | TOOL_STEPS
+STEPS = {step.name: step for step in _OF_THE_HUB} | TOOL_STEPS

@@ -18,7 +18,7 @@ from workflows.world import WorkflowWords
 _TEMPLATES = (TEXT, TEMPLATED_TEXT)
 
 
-def bind_step(words: WorkflowWords, step: Stored, params: Sequence[Param] | None, facts: Facts) -> dict[str, Any]:
+def bind_step(words: WorkflowWords, step: Stored, params: Sequence[Param], facts: Facts) -> dict[str, Any]:
     """What `step` is told, by the names of its parameters. Of a step that is done for each of many, `facts` tell the
     one at hand.
 
@@ -28,7 +28,7 @@ def bind_step(words: WorkflowWords, step: Stored, params: Sequence[Param] | None
     if step.get("for_each"):
         words = words.with_one_of(LOOP_VARIABLE, words.meaning(step["for_each"]))
     bindings = dict(enumerate(step["param_bindings"]))
-    return {param.name: bind(words, param, bindings.get(place, {}), facts) for place, param in enumerate(params or ())}
+    return {param.name: bind(words, param, bindings.get(place, {}), facts) for place, param in enumerate(params)}
 
 
 def for_each_values(words: WorkflowWords, step: Stored, facts: Facts) -> list[Any] | None:

@@ -138,7 +138,7 @@ def test_one_address_that_is_refused_keeps_the_others_from_nothing(
     mailbox.refused[omar.email] = "550 No such user"
     with structlog.testing.capture_logs() as logs:
         tell.func(untold.pk)
-    assert [line["reason"] for line in logs if line["event"] == "endpoint_disabled_untold"] == ["550 No such user"]
+    assert [line["reason"] for line in logs if line["event"] == "administrators_untold"] == ["550 No such user"]
     assert only().failing_since is None
 
 
@@ -146,7 +146,7 @@ def test_without_a_mail_server_the_log_tells(untold: WebhookEndpoint, omar: User
     settings.MAIL_SERVER = None
     with structlog.testing.capture_logs() as logs:
         tell.func(untold.pk)
-    assert [line["event"] for line in logs] == ["endpoint_disabled_untold"]
+    assert [line["event"] for line in logs] == ["administrators_untold"]
     assert only().failing_since is None
 
 

@@ -210,7 +210,7 @@ def test_a_step_is_told_by_the_names_of_its_parameters(nora: User) -> None:
     told = bind_step(words_of(), step("x", of("incident"), of("incident.reporter")), PARAMS, facts)
     assert facts.incident is not None
     assert told == {"incident": facts.incident.id, "user": nora.id, "note": None}
-    assert bind_step(words_of(), step("x", of("incident")), None, facts) == {}
+    assert bind_step(words_of(), step("x", of("incident")), (), facts) == {}
 
 
 def test_a_step_is_done_for_each_of_many(nora: User) -> None:

@@ -18,6 +18,7 @@ from tests.workflows.asking import NOTE, ask, edit, on
 from tests.workflows.writing import asking, severity, step
 from workflows import working
 from workflows.models import CallState, Effect, RunState, StepRun, StepStatus, Target, WorkflowRun
+from workflows.registry import STEPS
 from workflows.runs import retry_run
 from workflows.starting import start_workflow
 from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
@@ -176,11 +177,14 @@ def test_a_wait_lies_between_two_steps(declare: Declare, drain: Drain, later: Dr
     assert (incident.actions.count(), the_run().state) == (2, RunState.COMPLETE)
 
 
-def test_a_step_nobody_knows_is_an_error(declare: Declare, drain: Drain) -> None:
-    on("incident.created", steps=[step("moon.howl", {}, {}, {}, {})])
+def test_a_step_nobody_knows_any_more_is_an_error(
+    declare: Declare, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on("incident.created", steps=[NOTE])
+    monkeypatch.delitem(STEPS, NOTE["name"])
     declare()
     drain()
-    assert "no step 'moon.howl'" in the_run().error
+    assert f"no step {NOTE['name']!r}" in the_run().error
 
 
 def test_a_refusal_of_the_hub_is_an_error_with_its_reason(declare: Declare, drain: Drain) -> None:

@@ -41,5 +41,5 @@ def test_a_header_that_cannot_be_sent_is_told(slack: FakeSlack) -> None:
 
 
 def test_workflows_can_use_all_of_its_steps() -> None:
-    names = {name for name, step in STEPS.items() if name.startswith("slack.") and step.can_run}
+    names = {name for name, step in STEPS.items() if name.startswith("slack.")}
     assert len(names) == 9
