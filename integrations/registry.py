@@ -16,6 +16,7 @@ from integrations.opsgenie import tool as opsgenie
 from integrations.pagerduty import tool as pagerduty
 from integrations.sentry import tool as sentry
 from integrations.slack import tool as slack
+from integrations.sns import tool as sns
 from integrations.statuspage import tool as statuspage
 from integrations.zendesk import tool as zendesk
 from integrations.zoom import tool as zoom
@@ -42,9 +43,11 @@ _TABLE: list[Integration] = [
 _SENDING: list[Integration] = [
     grafana.INTEGRATION,
     sentry.INTEGRATION,
+    sns.INTEGRATION,
 ]
 TOOLS = {tool.name: tool for tool in _TABLE}
 STEPS = {step.name: step for tool in _TABLE for step in tool.steps}
 INBOUND: dict[str, Inbound] = {
     inbound.source_type: inbound for tool in (*_TABLE, *_SENDING) for inbound in tool.inbound
 }
+FORGOTTEN = [tool.wake_forgotten for tool in (*_TABLE, *_SENDING) if tool.wake_forgotten is not None]

@@ -18,6 +18,7 @@ from incidentio.core.ids import new_id
 from incidents.alert_watch import watch
 from integrations.catalog_sync import wake_forgotten
 from integrations.pruning import prune_remembered
+from integrations.registry import FORGOTTEN
 from workflows import effects, leases, ledger
 from workflows.delivering import at_the_front, deliver, wake_next
 from workflows.drill_letters import wake_untold as wake_untold_drills
@@ -85,6 +86,8 @@ class Sweeper:
             prune_deliveries()
             forget_old_secrets()
             watch_for_late_work()
+            for wake in FORGOTTEN:
+                wake()
             self._tidied = monotonic()
         if monotonic() - self._told >= TELL_SECONDS:
             wake_untold()

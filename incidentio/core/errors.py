@@ -138,6 +138,17 @@ class Malformed(DomainError):
     type = "invalid_request_error"
 
 
+class Unavailable(DomainError):
+    """It cannot be done now, and can in some seconds."""
+
+    status = 503
+    type = "api_error"
+
+    def __init__(self, code: str, message: str, retry_after_seconds: int) -> None:
+        super().__init__(code, message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class BodyTooLarge(DomainError):
     """The body is larger than the installation accepts."""
 
@@ -198,6 +209,8 @@ def error_response(error: DomainError, request_id: str | None) -> HttpResponse:
     response = HttpResponse(body, status=error.status, content_type="application/json")
     if isinstance(error, TooManyRequests):
         response["Retry-After"] = str(error.limit.retry_after_seconds)
+    if isinstance(error, Unavailable):
+        response["Retry-After"] = str(error.retry_after_seconds)
     return response
 
 

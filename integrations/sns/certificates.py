@@ -1,0 +1,63 @@
+"""Amazon's certificates, each fetched once from where a message says it is, if that is Amazon's own place."""
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from django.tasks import task
+from django.utils import timezone
+
+from incidentio.core import http
+from integrations.base import Attempt, Forged, NotYet
+from integrations.calling import done, refused
+from integrations.sns import errands
+from integrations.sns.addresses import is_certificate
+
+CERTIFICATE = "certificate"
+# SNS sends again at once, then after a second, then later and later.
+ASK_AGAIN_SECONDS = 5
+
+
+def key_at(url: str) -> RSAPublicKey:
+    """The public key of the certificate there, which is valid now.
+
+    Raises:
+        Forged: no certificate of Amazon's can be there, or is there, or it is not valid now.
+        NotYet: it is being fetched.
+    """
+    if not is_certificate(url):
+        raise Forged("SigningCertURL is no address of a certificate at Amazon SNS")
+    row = errands.begin(fetch, CERTIFICATE, url, url)
+    if row.remote_id == errands.DONE:
+        return _key(x509.load_pem_x509_certificate(row.state["pem"].encode()))
+    if row.remote_id == errands.REFUSED and row.state["is_final"]:
+        raise Forged(f"The certificate at SigningCertURL cannot be used. {row.state['why']}")
+    raise NotYet("The certificate that this is signed with is being fetched; send it again", ASK_AGAIN_SECONDS)
+
+
+@task
+def fetch(pk: int) -> None:
+    """Fetch a certificate."""
+    errands.run(fetch, pk, _judged)
+
+
+def wake_forgotten() -> None:
+    """Have the certificates fetched that somebody was stopped at."""
+    errands.wake_forgotten(fetch, CERTIFICATE)
+
+
+def _judged(answer: http.Answer) -> Attempt:
+    if answer.status != 200 or answer.truncated:
+        return refused(answer, "It is no certificate")
+    try:
+        _key(x509.load_pem_x509_certificate(answer.body))
+    except (ValueError, Forged) as failure:
+        return refused(answer, str(failure))
+    return done(answer, "Fetched a certificate", pem=answer.body.decode())
+
+
+def _key(certificate: x509.Certificate) -> RSAPublicKey:
+    key, now = certificate.public_key(), timezone.now()
+    if not isinstance(key, RSAPublicKey):
+        raise Forged("The certificate is not one for RSA, which SNS signs with")
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        raise Forged("The certificate is not valid now")
+    return key
