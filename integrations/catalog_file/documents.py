@@ -113,7 +113,7 @@ class _Builder:
                 ended = self.open.pop()
                 self._put(ended.made, ended.weight, ended.anchor)
             case yaml.ScalarEvent():
-                is_null = event.style is None and event.tag is None and event.value in _NULLS
+                is_null = not event.style and event.tag is None and event.value in _NULLS
                 self._put(None if is_null else event.value, 1, event.anchor)
             case yaml.AliasEvent():
                 self._put(*self._meant(event.anchor), None)
