@@ -7,7 +7,7 @@ from integrations.opsgenie.people import id_of
 
 INTEGRATION = Integration(
     name=TOOL,
-    label="Opsgenie",
+    label="Opsgenie and Jira Service Management",
     settings=SETTINGS,
     check=check,
     steps=(alerts.CREATE, notes.ADD, alerts.ACKNOWLEDGE, alerts.CLOSE),
