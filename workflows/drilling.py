@@ -229,6 +229,8 @@ def _runs(drill: FireDrill) -> "QuerySet[WorkflowRun]":
 
 
 def _is_under_way(drill: FireDrill) -> bool:
+    if Event.objects.filter(incident_id=drill.incident_id, position=None).exists():
+        return True  # nobody was told of all of it yet
     waits = any(link.how == How.WAITS for link in links_of(drill))
     return waits or _runs(drill).filter(state__in=[RunState.PENDING, RunState.ASKING]).exists()
 

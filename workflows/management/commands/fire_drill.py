@@ -1,8 +1,8 @@
 """manage.py fire_drill: an incident in test mode through everything that is connected and switched on."""
 
 import sys
-import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
@@ -54,12 +54,12 @@ class Command(HubCommand):
 
     def _watched(self, drill: FireDrill) -> list[Link]:
         """The report, once there is one."""
-        end = time.monotonic() + settings.FIRE_DRILL_SECONDS + 120
+        end = monotonic() + settings.FIRE_DRILL_SECONDS + 120
         with tqdm(unit="link", disable=not sys.stderr.isatty()) as bar:
             while drill.state != DrillState.DONE:
-                if time.monotonic() > end:
+                if monotonic() > end:
                     raise CommandError("Nobody goes on with the drill: is `manage.py worker` running?")
-                time.sleep(LOOK_SECONDS)
+                sleep(LOOK_SECONDS)
                 drill = FireDrill.objects.get(pk=drill.pk)
                 links = links_of(drill)
                 bar.total, bar.n = len(links), sum(link.how != How.WAITS for link in links)
