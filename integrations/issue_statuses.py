@@ -174,7 +174,7 @@ def _follow_up_of(statuses: Statuses, news: News) -> str | None:
     if found is not None or not news.url:
         return found
     rows = FollowUp.objects.filter(external_issue_provider__in=statuses.providers)
-    connected = rows.filter(external_issue_name=issue_name(statuses.providers[0], news.url)).order_by("id")
+    connected = rows.filter(external_issue_name__iexact=issue_name(statuses.providers[0], news.url)).order_by("id")
     addresses = connected.values_list("pk", "external_issue_permalink")
     return next((pk for pk, url in addresses if _is_same(statuses, url, news.url)), None)
 

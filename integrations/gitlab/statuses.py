@@ -1,7 +1,7 @@
 """Closing and reopening GitLab's issues, and reading what became of them.
 
-PUT projects/{id}/issues/{iid} with `state_event` close or reopen. GitLab does not say in which sense an issue is closed, so
-both ends of a follow-up agree with it.
+PUT projects/{id}/issues/{iid} with `state_event` close or reopen. In which sense an issue is closed GitLab does not
+say, so both ends of a follow-up agree with it.
 """
 
 import re

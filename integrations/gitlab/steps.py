@@ -17,4 +17,5 @@ def _where(args: Args) -> Mapping[str, str]:
     return {"project": project_of(text_of(args, _PROJECT.name).strip() or gitlab()["project"])}
 
 
-STEPS = TrackerSteps(TRACKER, STATUSES, (_PROJECT,), _where).all
+TRACKING = TrackerSteps(TRACKER, STATUSES, (_PROJECT,), _where)
+STEPS = TRACKING.all

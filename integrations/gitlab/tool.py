@@ -1,9 +1,10 @@
 """GitLab as the hub knows it."""
 
-from integrations.base import Integration
+from integrations.base import Integration, Rehearsal
 from integrations.gitlab.account import SETTINGS, TOOL, check
 from integrations.gitlab.hooks import HOOK
-from integrations.gitlab.steps import STEPS
+from integrations.gitlab.people import id_of
+from integrations.gitlab.steps import STEPS, TRACKING
 
 INTEGRATION = Integration(
     name=TOOL,
@@ -12,5 +13,8 @@ INTEGRATION = Integration(
     check=check,
     steps=STEPS,
     hook=HOOK,
+    id_of=id_of,
+    rehearsals=(Rehearsal(STEPS[0]),),
+    tidy_up=TRACKING.tidy_up,
     docs="docs/integrations/gitlab.md",
 )

@@ -20,4 +20,5 @@ def _where(args: Args) -> Mapping[str, str]:
     return {"team": team}
 
 
-STEPS = TrackerSteps(TRACKER, STATUSES, (_TEAM,), _where, repeats=Repeat.HANDLE).all
+TRACKING = TrackerSteps(TRACKER, STATUSES, (_TEAM,), _where, repeats=Repeat.HANDLE)
+STEPS = TRACKING.all
