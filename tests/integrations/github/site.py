@@ -18,11 +18,14 @@ def payload(name: str) -> Any:
 
 
 class GitHubSite(StandIn):
-    """`may_label`: whether the account may set labels; where not, GitHub drops them without a word."""
+    """`may_label`: whether the account may set labels; where not, GitHub drops them without a word. `people` are those
+    it finds, by e-mail address.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.issues: list[dict[str, Any]] = []
+        self.people: dict[str, list[dict[str, Any]]] = {}
         self.may_label = True
         self.public = False
 
@@ -32,6 +35,8 @@ class GitHubSite(StandIn):
         found = re.fullmatch(rf"/repos/{REPOSITORY}(/issues)?(?:/(\d+))?", asked.path)
         if asked.path == "/user":
             return 200, {"login": "omar", "id": 1}
+        if asked.path == "/search/users":
+            return 200, {"items": self.people.get(dict(asked.query)["q"].removesuffix(" in:email"), [])}
         if found is None:
             return 404, {"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}
         if found[2]:

@@ -22,13 +22,14 @@ def payload(name: str) -> Any:
 
 class JiraSite(StandIn):
     """`cloud` speaks version 3 and takes documents, Data Center version 2 and text. `indexed`: its search is up to
-    date.
+    date. `people` are those it finds, by e-mail address.
     """
 
     def __init__(self, *, cloud: bool = True) -> None:
         super().__init__()
         self.cloud = cloud
         self.issues: list[dict[str, Any]] = []
+        self.people: dict[str, list[dict[str, Any]]] = {}
         self.indexed = True
         self.ways = dict(STATUSES)
 
@@ -50,6 +51,8 @@ class JiraSite(StandIn):
                 return 200, {"accountId": "5b10", "displayName": "Omar Aziz"}
             case "GET", "project/OPS":
                 return 200, {"id": "10000", "key": "OPS", "name": "Operations"}
+            case "GET", "user/search":
+                return 200, self.people.get(dict(asked.query)["query" if self.cloud else "username"], [])
             case "POST", "issue":
                 return self._create(asked.body["fields"])
             case "GET", "search/jql" | "search" if self.cloud == (path == "search/jql"):
