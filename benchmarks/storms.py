@@ -14,7 +14,7 @@ from incidents.models import AlertSource
 from tests.integrations.alertmanager.storms import alert, clock, notification, resolved
 
 ALERTS = 5_000
-SMALL = 500  # where each alert is routed by itself
+SMALL = 500
 
 
 def make(name: str, **said: Any) -> AlertSource:
