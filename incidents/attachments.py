@@ -57,6 +57,23 @@ def attach(actor: Actor, incident_id: str, resource: Resource, moment: datetime 
     return attachment
 
 
+def retitle(actor: Actor, attachment: Attachment, title: str) -> None:
+    """Give the attachment another title, as when what it leads to has moved on.
+
+    Raises:
+        NotFound: somebody took it off meanwhile.
+    """
+    with changing(actor, attachment.incident_id, "incident.attachment_updated") as change:
+        row = Attachment.objects.filter(pk=attachment.pk).first()
+        if row is None:
+            raise NotFound("attachment")
+        before = told(row)
+        if row.title != title:
+            row.title, row.updated_at = title, change.moment
+            row.save(update_fields=["title", "updated_at"])
+            change.note("attachments", row.id, before, told(row))
+
+
 def detach(actor: Actor, attachment: Attachment) -> None:
     """Take the attachment off its incident.
 

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,6 +16,7 @@ from integrations.connections import account_of
 
 TOOL = "github"
 API_URL, API_VERSION, LABELS = "https://api.github.com", "2022-11-28", "incident"
+ENVIRONMENTS, MINUTES_BEFORE = "production", ("15", "30", "60", "120", "240", "720", "1440")
 CHECK_SECONDS = 2.0
 # Where GitHub asks for less and does not say how long to wait, at least a minute.
 SHORTEST_WAIT_SECONDS = 60.0
@@ -27,6 +29,27 @@ SETTINGS = (
         "labels", "Labels", "Of new issues, with commas between; incident unless you say otherwise", required=False
     ),
     Setting("webhook_secret", "Webhook secret", "What GitHub signs its webhooks with", secret=True, required=False),
+    Setting(
+        "deployments",
+        "Deployments on incidents",
+        "on: deployments to the environments below are shown on all incidents in triage or live",
+        required=False,
+        default="off",
+        choices=("off", "on"),
+    ),
+    Setting(
+        "environments",
+        "Environments",
+        "Whose deployments matter, with commas between; production unless you say otherwise",
+        required=False,
+    ),
+    Setting(
+        "minutes_before",
+        "Minutes before",
+        "How long before an incident was declared a deployment may have happened and still matter; 60 if left out",
+        required=False,
+        choices=MINUTES_BEFORE,
+    ),
     Setting(
         "api_url",
         "Address of the API",
@@ -60,6 +83,21 @@ class GitHub:
     def labels(self) -> list[str]:
         """The labels of new issues."""
         return [label.strip() for label in (self["labels"] or LABELS).split(",") if label.strip()]
+
+    @property
+    def shows_deployments(self) -> bool:
+        """Whether deployments are shown on live incidents that they do not name."""
+        return self["deployments"] == "on"
+
+    def watches(self, environment: str) -> bool:
+        """Whether deployments to this environment matter to incidents."""
+        watched = (self["environments"] or ENVIRONMENTS).split(",")
+        return environment.strip().casefold() in {name.strip().casefold() for name in watched if name.strip()}
+
+    @property
+    def watched_before(self) -> timedelta:
+        """How long before an incident deployments matter to it."""
+        return timedelta(minutes=int(self["minutes_before"] or 60))
 
     def request(self, method: str, path: str, body: Any = None, query: Mapping[str, str] | None = None) -> Request:
         """A call of the REST API."""

@@ -1,4 +1,4 @@
-"""What GitHub tells of its issues.
+"""What GitHub tells of its issues and deployments.
 
 Each webhook is signed: `X-Hub-Signature-256: sha256=<hex>`, an HMAC of the body
 (https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries). GitHub does not send again by
@@ -14,11 +14,12 @@ from django.http import QueryDict
 from incidents.models import WorkStatus
 from integrations.arriving import check_signature, json_in, moment_in
 from integrations.base import Arrived, Hook, Unreadable
+from integrations.github import deployments, issue_news
+from integrations.github.issue_news import CLOSED, DELETED, REOPENED
 from integrations.github.statuses import STATUSES, fits
 from integrations.issue_statuses import News, take
 
 SIGNATURE, EVENT = "x-hub-signature-256", "x-github-event"
-CLOSED, REOPENED, DELETED = "closed", "reopened", "deleted"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -31,8 +32,13 @@ def _take(arrived: Arrived, values: Mapping[str, str]) -> str:
     if event == "ping":
         return "The hub listens"
     told = _told(arrived)
+    if event in (deployments.DEPLOYMENT, deployments.STATUS):
+        return deployments.take(told, values)
     news = news_of(told) if event == "issues" else None
-    return take(STATUSES, news) if news is not None else "Nothing the hub listens to"
+    if news is None:
+        return "Nothing the hub listens to"
+    issue_news.show(news, told)
+    return take(STATUSES, news)
 
 
 def _told(arrived: Arrived) -> Any:

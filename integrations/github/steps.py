@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from incidentio.core.vocabulary import STRING
 from integrations.base import Args, Param
 from integrations.github.account import github, repository_of
+from integrations.github.deployments import ATTACH_DEPLOYMENTS
 from integrations.github.issues import TRACKER
 from integrations.github.statuses import STATUSES
 from integrations.tracker_steps import TrackerSteps
@@ -19,4 +20,4 @@ def _where(args: Args) -> Mapping[str, str]:
 
 
 TRACKING = TrackerSteps(TRACKER, STATUSES, (_REPOSITORY,), _where)
-STEPS = TRACKING.all
+STEPS = (*TRACKING.all, ATTACH_DEPLOYMENTS)
