@@ -25,7 +25,8 @@ from incidentio.core.views import ResourceViewSet, operation, validated
 from incidents import alert_mapping
 from incidents.alert_batches import receive_all
 from incidents.alert_events import LONGEST_DESCRIPTION, LONGEST_TITLE, AlertEvent, receive
-from incidents.alert_signatures import is_signed
+from incidents.alert_senders import SENDERS
+from incidents.alert_signatures import is_signed, may_sign
 from incidents.alert_sources import ALERTMANAGER, HEARTBEAT, HTTP_CUSTOM, is_secret
 from incidents.alert_templates import as_text, find
 from incidents.alert_watch import ping
@@ -113,6 +114,13 @@ def _check_signature(request: Request, source: AlertSource) -> None:
     body = request._request.body  # the very bytes, before anything reads them
     if not is_signed(headers, body, source.signing_secret):
         message = "Sign the body: X-Signature: sha256=<HMAC-SHA256 of its bytes, in lower-case hexadecimal>"
+        raise Unauthenticated("signature_invalid", message)
+
+
+def _refuse_unsigned(source: AlertSource) -> None:
+    """Where people gave a source the secret its tool signs with, its token is no way around the signature."""
+    if source.source_type in SENDERS and may_sign(source.source_type) and source.signing_secret:
+        message = f"This source hears only what is signed, at /v2/alert_events/{source.source_type}/{source.id}"
         raise Unauthenticated("signature_invalid", message)
 
 
@@ -278,6 +286,7 @@ class AlertEventsV2(SourceViewSet):
             return self._take_notification(source, request)
         if source.source_type == HEARTBEAT:
             raise Invalid("invalid_value", "A heartbeat source takes pings only, at its ping_url")
+        _refuse_unsigned(source)
         event = http_event(source, body_of(request))
         receive(source, event)
         return accepted(event.deduplication_key)

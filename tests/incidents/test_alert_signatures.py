@@ -85,3 +85,15 @@ def test_without_a_signing_secret_the_token_is_the_proof(hub: None, kind: str) -
         made.save()
     assert post(made, {NAMES[0]: signed(BODY)}).status_code == 401
     assert post(made, {"authorization": f"Bearer {made.secret}"}).status_code == 202
+
+
+@pytest.mark.parametrize("kind", ["pager_duty", "grafana", "sentry", "cloudwatch", "zendesk"])
+def test_the_hubs_own_words_are_no_way_around_a_tools_signature(hub: None, kind: str) -> None:
+    made = source(kind)
+    token = {"authorization": f"Bearer {made.secret}"}
+    assert post(made, token).status_code == 202
+    made.signing_secret = SECRET
+    made.save()
+    answer = post(made, token)
+    assert (answer.status_code, code(answer)) == (401, "signature_invalid")
+    assert f"/v2/alert_events/{kind}/{made.pk}" in answer.content.decode()
