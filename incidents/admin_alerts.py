@@ -28,6 +28,7 @@ from events.actors import Actor
 from events.administration import ReadOnlyAdmin, VerbForm, actor_of
 from incidents.alert_mapping import KEY_PATH, PATHS, RESOLVED_VALUES, SAMPLE, USUAL_RESOLVED, mapped
 from incidents.alert_reads import alerts
+from incidents.alert_senders import SENDERS
 from incidents.alert_signatures import may_sign
 from incidents.alert_sources import (
     ALERTMANAGER,
@@ -64,6 +65,7 @@ COLUMNS = ("name", *ROUTE, *RESOLVING)
 STATUS_LOOKS = {AlertStatus.FIRING.label: "danger", AlertStatus.RESOLVED.label: "success"}
 MAPPING = (*PATHS[:2], RESOLVED_VALUES, *PATHS[2:], SAMPLE, "preview")
 LOST = "It cannot be read any more: its key is not in ENCRYPTION_KEYS. Change it"
+NEVER_SHOWN = "It is never shown again; left empty, it stays as it is"
 SIGNING = ("new_signing_secret", "forget_signing_secret")
 
 
@@ -85,7 +87,7 @@ class AlertSourceForm(VerbForm):
     source_type = forms.ChoiceField(
         choices=[(name, name.replace("_", " ")) for name in TYPES],
         widget=UnfoldAdminSelectWidget,
-        help_text="Cannot be changed later. Whatever is neither Alertmanager nor a heartbeat sends the hub's own JSON",
+        help_text="Cannot be changed later. Tools the hub knows send in their own words, all others the hub's JSON",
     )
     is_private = forms.BooleanField(
         label="Private alerts",
@@ -121,7 +123,7 @@ class AlertSourceForm(VerbForm):
         label="Signing secret",
         required=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="What the sender signs with. It is never shown again; left empty, it stays as it is",
+        help_text=f"What the sender signs with. {NEVER_SHOWN}",
     )
     forget_signing_secret = forms.BooleanField(
         required=False,
@@ -154,6 +156,8 @@ class AlertSourceForm(VerbForm):
             words: Any = self.fields.get(name)
             if words is not None:
                 words.queryset = words.queryset.filter(Q(archived_at=None) | Q(pk=getattr(source, f"{name}_id")))
+        if source.source_type in SENDERS and SENDERS[source.source_type].help:
+            self.fields[SIGNING[0]].help_text = f"{SENDERS[source.source_type].help}. {NEVER_SHOWN}"
         if "creates_incidents" in self.fields and source._state.adding:
             self.initial["creates_incidents"] = True
 

@@ -105,6 +105,19 @@ def test_a_page_of_alerts_costs_the_same_whatever_is_on_it(desk: Desk) -> None:
     assert queries() == few
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("grafana", "The secret under HMAC Signature in the settings of the contact point. It is never shown"),
+        ("cloudwatch", "With the ARN of a topic here"),
+        ("zendesk", "It is never shown again"),
+        ("http_custom", "What the sender signs with. It is never shown"),
+    ],
+)
+def test_the_page_says_where_the_sender_shows_what_it_signs_with(desk: Desk, kind: str, said: str) -> None:
+    assert said in desk.get(CHANGE, source(kind).pk).content.decode()
+
+
 def test_a_source_gets_another_secret_token(desk: Desk) -> None:
     made = source()
     answer = desk.post("incidents_alertsource_change_secret", made.pk)
