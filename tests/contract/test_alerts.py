@@ -11,6 +11,7 @@ from incidents.edit import Edit, edit_incident
 from incidents.models import Alert, Incident, IncidentAlert
 from tests.conftest import SYSTEM
 from tests.contract.contract import Walk
+from tests.integrations.sns import amazon
 
 PROVES = ("/v2/alert_sources", "/v2/alert_events", "/v2/alerts", "/v2/incident_alerts", "/v2/heartbeat")
 AS_SENT = {
@@ -49,6 +50,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "grafana": {},
     "sentry": {},
     "sentry_metric": {},
+    "sns": {},
+    "cloudwatch": {},
 }
 
 
@@ -61,6 +64,8 @@ IN_THEIR_WORDS = {
     "grafana": {"version": "1", "orgId": 1, "state": "alerting", "alerts": [ALERT | {"values": {"B": 44.2}}]},
     "sentry": {"action": "triggered", "data": {"event": {"issue_id": "1170820242", "title": "ReferenceError"}}},
     "sentry_metric": {"action": "critical", "data": {"metric_alert": {"id": "4", "title": "Too many errors"}}},
+    "sns": amazon.notification("The backup failed"),
+    "cloudwatch": amazon.notification(),
 }
 
 
@@ -132,9 +137,10 @@ def closed(declare: Callable[..., Incident]) -> Callable[[str], None]:
 
 def test_alerts_are_as_the_contract_says(walk: Walk, closed: Callable[[str], None]) -> None:
     sources = walk_sources(walk)
+    amazon.know()
     walk_events(walk, sources)
     closed("Reviewing")
     walk_alerts(walk)
-    assert Incident.objects.count() == Alert.objects.count() == 10
+    assert Incident.objects.count() == Alert.objects.count() == 12
     assert Incident.objects.filter(visibility="private").count() == 1
     assert walk.left_out(PROVES) == set()
