@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
@@ -25,6 +26,7 @@ from unfold.widgets import (
 from events.administration import VerbForm, actor_of
 from integrations import admin_people  # noqa: F401  registers the pages of who people are
 from integrations.admin_catalog import CatalogComparing
+from integrations.admin_help import setup_page
 from integrations.base import CheckFailed, Integration, Setting
 from integrations.connections import (
     archive_connection,
@@ -193,7 +195,11 @@ class ConnectionAdmin(CatalogComparing):
 
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"
-        return [path("connect/<str:tool>/", view(self.connect_view), name=f"{name}_connect"), *super().get_urls()]
+        return [
+            path("connect/<str:tool>/", view(self.connect_view), name=f"{name}_connect"),
+            path("help/<str:tool>/", view(self.help_view), name=f"{name}_help"),
+            *super().get_urls(),
+        ]
 
     # ---- the list
 
@@ -221,6 +227,16 @@ class ConnectionAdmin(CatalogComparing):
         buttons: dict[str, Any] = {"show_save_and_continue": False, "show_save_and_add_another": False}
         buttons["actions_submit_line"] = self.get_actions_submit_line(request, "")
         return self.changeform_view(request, None, "", {"title": f"Connect {known.label}", **buttons})
+
+    def help_view(self, request: HttpRequest, tool: str) -> HttpResponse:
+        """How to set a tool up."""
+        known = TOOLS.get(tool)
+        if known is None:
+            raise Http404("The hub knows no such tool")
+        connection = Connection.objects.active().filter(tool=tool).only("pk").first()
+        back = self.url("change", connection.pk) if connection is not None else self.url("changelist")
+        context = {"title": f"Setting up {known.label}", "page": setup_page(known), "back": back, "original": ""}
+        return self.page(request, Connection(), "admin/integrations/connection/help.html", context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -264,7 +280,7 @@ class ConnectionAdmin(CatalogComparing):
         tool = self._tool(request, obj)
         if tool is None:
             return ((None, {"fields": ("name", *self.fares)}),)
-        own = {"fields": list(self._form(request, obj).base_fields), "description": _docs_link(tool)}
+        own = {"fields": list(self._form(request, obj).base_fields), "description": _about(tool, obj)}
         return ((None, own), ("How it fares", {"fields": self.fares})) if obj is not None else ((None, own),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -379,6 +395,15 @@ def _docs_link(tool: Integration) -> SafeString:
     if not tool.docs:
         return SafeString("")
     if not tool.docs.startswith("https://"):
-        return format_html("How to set it up: <code>{}</code>", tool.docs)
+        url = reverse("admin:integrations_connection_help", args=[tool.name])
+        return format_html('<a href="{}" class="text-link">How to set up {}</a>', url, tool.label)
     link = '<a href="{}" class="text-link" rel="noreferrer" target="_blank">How to set up {}</a>'
     return format_html(link, tool.docs, tool.label)
+
+
+def _about(tool: Integration, connection: Connection | None) -> SafeString:
+    """How to set the tool up, and where it tells the hub what happens there."""
+    if tool.hook is None or connection is None:
+        return _docs_link(tool)
+    address = f"{settings.PUBLIC_URL}/hooks/{tool.name}/{connection.pk}"
+    return format_html("{}. Its webhooks go to <code>{}</code>", _docs_link(tool), address)

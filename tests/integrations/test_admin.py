@@ -214,4 +214,24 @@ def test_it_is_said_where_to_read_more(desk: Desk, monkeypatch: pytest.MonkeyPat
     assert 'href="https://grapevine.example.com/docs"' in listed(desk)
     monkeypatch.setitem(TOOLS, "grapevine", replace(GRAPEVINE, docs="docs/integrations/grapevine.md"))
     page = desk.get("integrations_connection_connect", "grapevine").content.decode()
-    assert "<code>docs/integrations/grapevine.md</code>" in page
+    assert "/connection/help/grapevine/" in page
+
+
+@pytest.mark.parametrize("name", [tool.name for tool in TOOLS.values() if tool.docs])
+def test_every_tool_says_how_it_is_set_up(desk: Desk, name: str) -> None:
+    page = desk.get("integrations_connection_help", name).content.decode()
+    assert f"Setting up {TOOLS[name].label}" in page
+    assert "hub-prose" in page
+    assert "<h1>" in page
+
+
+@pytest.mark.parametrize("name", ["grapevine", "nobody"])
+def test_of_others_there_is_no_page(desk: Desk, name: str) -> None:
+    assert desk.get("integrations_connection_help", name).status_code == 404
+
+
+def test_a_connection_says_where_webhooks_go(desk: Desk) -> None:
+    values = {"token": "x", "repository": "acme/operations"}
+    connection = connect(SYSTEM, "github", TOOLS["github"].settings, name="GitHub", values=values)
+    page = desk.get("integrations_connection_change", connection.pk).content.decode()
+    assert f"/hooks/github/{connection.pk}" in page
