@@ -48,6 +48,8 @@ class UserAccount(TimedModel):
     found_by = models.CharField(max_length=10, choices=FoundBy.choices, default=FoundBy.PERSON, editable=False)
 
     class Meta:
+        verbose_name = "person at a tool"
+        verbose_name_plural = "people at tools"
         ordering = ["user__name", "tool"]
         constraints = [
             models.UniqueConstraint(fields=["user", "tool"], name="one_account_a_tool"),

@@ -27,6 +27,8 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'person at a tool',
+                'verbose_name_plural': 'people at tools',
                 'ordering': ['user__name', 'tool'],
                 'constraints': [models.UniqueConstraint(fields=('user', 'tool'), name='one_account_a_tool'), models.UniqueConstraint(condition=models.Q(('remote_id', ''), _negated=True), fields=('tool', 'remote_id'), name='account_of_one_person')],
             },
