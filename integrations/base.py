@@ -134,7 +134,7 @@ Args = Mapping[str, Any]  # by the names of the parameters; what was left out is
 class Step:
     """Something a workflow does: it has one of `do`, `plan` and `wait`.
 
-    What a `public` one does is read by customers: a fire drill leaves it out.
+    What a `public` one does customers may read: a fire drill leaves it out.
     """
 
     name: str
@@ -235,10 +235,33 @@ class Hook:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What a fire drill does at a tool: a step, and what it is told besides the incident, by the parameters' names."""
+    """What a fire drill does at a tool: a step, and what it is told besides the incident, by the parameters' names.
+
+    It is left out where the account lacks the setting it `needs`.
+    """
 
     step: Step
     told: Mapping[str, str] = field(default_factory=dict)
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A call that a fire drill's step made at a tool, as the ledger has it: it was tried, and may have arrived."""
+
+    step: str
+    key: str
+    body: str
+    remote_id: str
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What a fire drill leaves at a tool: of which incident, by which calls; and the seconds there are to tidy up."""
+
+    incident: Incident
+    made: Sequence[Made]
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -247,8 +270,8 @@ class Integration:
     catalog that is kept there.
 
     `check` says for people what it found, and raises CheckFailed. `id_of` is who somebody of the hub is there, found
-    within some seconds (nothing if nobody; raises StepFailed). `tidy_up` takes away what steps made there for an
-    incident, within some seconds, and says what (nothing if there was nothing; raises StepFailed); safe to repeat.
+    within some seconds (nothing if nobody; raises StepFailed). `tidy_up` takes away what a fire drill left there, and
+    says what, and what has to stay (nothing if there was nothing; raises StepFailed); safe to repeat.
     `wake_forgotten` has done in the background what a worker was stopped at, and is called every minute.
     """
 
@@ -261,7 +284,7 @@ class Integration:
     hook: Hook | None = None
     id_of: Callable[[User, float], str] | None = None
     rehearsals: tuple[Rehearsal, ...] = ()
-    tidy_up: Callable[[Incident, float], str] | None = None
+    tidy_up: Callable[[Remains], str] | None = None
     catalog: CatalogFeed | None = None
     wake_forgotten: Callable[[], None] | None = None
     docs: str = ""

@@ -34,7 +34,7 @@ CLAIM_SECONDS = 600.0
 
 TOPIC = Param("topic", "Topic", TEMPLATED_TEXT)
 REPLACE = Param("replace", "In place of a call the incident has", BOOL)
-__all__ = ["INCIDENT_PARAM", "REPLACE", "TOPIC", "Meeting", "MeetingTool", "Order", "find", "make", "plan"]
+__all__ = ["INCIDENT_PARAM", "REPLACE", "TOPIC", "Meeting", "MeetingTool", "Order", "find", "made_at", "make", "plan"]
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,12 @@ def find(tool: MeetingTool, sent: Sent) -> Attempt | None:
         return known
     found = tool.search(order, sent.seconds)
     return _found(tool, order, found) if found is not None else None
+
+
+def made_at(tool: str, incident_id: str) -> str:
+    """What `tool` calls the meeting it made for the incident; nothing if it made none."""
+    rows = RemoteObject.objects.filter(tool=tool, kind=MEETING, subject_type="incident", subject_id=incident_id)
+    return rows.values_list("remote_id", flat=True).first() or ""
 
 
 def _discreet(order: Order, incident: Incident) -> Order:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from incidents.models import Incident, WorkStatus
+from incidents.models import WorkStatus
 from integrations import issue_statuses, tracking
 from integrations.asking import Clock
-from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Repeat, Sent, Step, StepFailed
+from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Remains, Repeat, Sent, Step, StepFailed
 from integrations.issue_statuses import Statuses
 from integrations.models import RemoteObject
 from integrations.tracking import (
@@ -33,11 +33,15 @@ class TrackerSteps:
     where: Callable[[Args], Mapping[str, str]]
     repeats: Repeat = Repeat.LOOKUP
 
-    def tidy_up(self, incident: Incident, seconds: float) -> str:
-        """Close the issues that stand for the incident and its follow-ups, as what is not going to be done."""
-        subjects = [incident.pk, *incident.follow_ups.values_list("pk", flat=True)]
+    def tidy_up(self, remains: Remains) -> str:
+        """Close the issues that stand for the incident and its follow-ups, as what is not going to be done.
+
+        Raises:
+            StepFailed: the tracker does not close one.
+        """
+        subjects = [remains.incident.pk, *remains.incident.follow_ups.values_list("pk", flat=True)]
         rows = RemoteObject.objects.filter(tool=self.tracker.tool, kind=tracking.ISSUE, subject_id__in=subjects)
-        clock, closed = Clock(seconds), []
+        clock, closed = Clock(remains.seconds), []
         for row in rows.order_by("pk"):
             attempt = self.statuses.move(row.state, WorkStatus.NOT_DOING, clock.left)
             if attempt.outcome is not Outcome.DONE:

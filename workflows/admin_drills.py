@@ -12,11 +12,9 @@ from unfold.decorators import action, display
 
 from events.administration import ReadOnlyAdmin, actor_of
 from incidentio.core.errors import DomainError
-from integrations.models import Connection
-from integrations.registry import TOOLS
 from workflows.admin_runs import incident_link, step_label
 from workflows.drilling import start_drill
-from workflows.drills import How, Link, links_of, tool_label
+from workflows.drills import How, Link, connections, links_of, rehearsals_at, tool_label
 from workflows.models import DrillState, FireDrill, Workflow, WorkflowState
 
 LOOKS = {How.WORKS: "success", How.BROKEN: "danger", How.WAITS: "info", How.LEFT_OUT: "default"}
@@ -42,10 +40,8 @@ class LinkShown:
 
 def planned() -> Planned:
     """What a drill begun now would do. Two statements."""
-    connected = Connection.objects.active().filter(enabled=True, tool__in=list(TOOLS)).order_by("tool")
     tools = [
-        (tool_label(name), [rehearsal.step.label for rehearsal in TOOLS[name].rehearsals])
-        for name in connected.values_list("tool", flat=True)
+        (tool_label(one.tool), [rehearsal.step.label for rehearsal in rehearsals_at(one)]) for one in connections()
     ]
     rows = Workflow.objects.filter(archived_at=None, state=WorkflowState.ACTIVE).order_by("name")
     workflows = [(row.name, [step_label(step["name"]) for step in row.definition["steps"]]) for row in rows]

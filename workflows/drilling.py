@@ -4,8 +4,8 @@ Whoever holds the lease goes on where the row says the last one got to. A drill 
 sweep.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +15,6 @@ from django.tasks import task
 from django.utils import timezone
 
 from catalog import snapshot
-from catalog.models import StatusCategory
 from catalog.snapshot import Snapshot, active
 from events.actors import Actor, ActorKind
 from events.models import Event
@@ -23,21 +22,35 @@ from events.record import Changes, config_version, record
 from incidentio.core.engine import wake
 from incidentio.core.errors import DomainError
 from incidentio.core.ids import new_id
-from incidents.actions import create_action, delete_action
+from incidents.actions import create_action
 from incidents.declare import Report, declare
-from incidents.edit import Edit, edit_incident
-from incidents.follow_ups import create_follow_up, delete_follow_up
-from incidents.models import Incident, Mode, Visibility, WorkStatus
+from incidents.follow_ups import create_follow_up
+from incidents.models import Incident, Mode, Visibility
 from incidents.sharing import share_update
-from integrations.base import CheckFailed, Integration, Rehearsal, StepFailed
+from integrations.base import CheckFailed, Rehearsal
 from integrations.connections import try_connection
 from integrations.models import Connection
 from integrations.registry import TOOLS
+from integrations.rehearsing import NAME
 from workflows import book, leases, ledger
 from workflows.book import Entry
 from workflows.by_hand import do_step
 from workflows.drill_letters import tell_of_drill
-from workflows.drills import ONCE, SUBJECT, How, as_report, is_broken, links_of, open_drill
+from workflows.drill_tidying import put_away, tidy_tools
+from workflows.drills import (
+    ONCE,
+    SUBJECT,
+    How,
+    as_report,
+    connections,
+    is_broken,
+    links_of,
+    note,
+    open_drill,
+    rehearsals_at,
+    save,
+)
+from workflows.effects import may_have_arrived
 from workflows.facts import Facts, IncidentState, in_order
 from workflows.lookup import Lookup
 from workflows.models import CallState, Cursor, DrillState, Effect, FireDrill, RunState, WorkflowRun
@@ -47,8 +60,6 @@ from workflows.triggers import TRIGGERS
 
 LEASE, LEASE_SECONDS = "fire_drill", 60.0
 LOOK_SECONDS = 2.0
-TIDY_SECONDS, TIDY_ATTEMPTS = 10.0, 3
-NAME = "Fire drill: nothing is on fire"
 SUMMARY = "A rehearsal, in test mode, of everything that is connected and switched on. It cleans up after itself."
 WORDS = "Part of a fire drill; there is nothing to do."
 
@@ -100,13 +111,13 @@ def _go_on(drill: FireDrill, holder: str) -> float | None:
         _begin(drill)
     if drill.state == DrillState.RUNNING:
         _ask_tools(drill, holder)
-        if _is_under_way(drill) and timezone.now() < drill.ends_by:
+        if _is_under_way(drill) and timezone.now() < _patience_ends(drill):
             return LOOK_SECONDS
-        _give_up_the_rest(drill)
-        _save(drill, state=DrillState.TIDYING)
-    if _is_being_called(drill):
-        return LOOK_SECONDS
-    if not _tidy_tools(drill, holder):
+        if _start_workflows(drill):
+            return LOOK_SECONDS
+        save(drill, state=DrillState.TIDYING)
+    _give_up_the_rest(drill)  # each time: a call that was being made may be due again
+    if _is_being_called(drill) or not tidy_tools(drill, lambda: _holds(holder)):
         return LOOK_SECONDS
     _finish(drill)
     return None
@@ -116,15 +127,12 @@ def _go_on(drill: FireDrill, holder: str) -> float | None:
 
 
 def _begin(drill: FireDrill) -> None:
-    """Declare the incident, let something happen to it, and start everything, in one transaction."""
+    """Declare the incident, and let something happen to it, in one transaction."""
     words = snapshot.current()
     with transaction.atomic():
-        Cursor.objects.get_or_create(pk=1)
-        Cursor.objects.select_for_update().get(pk=1)
         incident_id = declare(drill.actor, _report(drill, words), words).incident_id
-        _save(drill, incident_id=incident_id)
+        save(drill, incident_id=incident_id)
         _let_things_happen(drill)
-        _start_workflows(drill, words)
     drill.incident = Incident.objects.get(pk=incident_id)
 
 
@@ -149,17 +157,27 @@ def _let_things_happen(drill: FireDrill) -> None:
     share_update(drill.actor, drill.incident_id, snapshot.current(), idempotency_key=key, message=WORDS)
 
 
-def _start_workflows(drill: FireDrill, words: Snapshot) -> None:
-    """Start every workflow that is switched on, whatever its conditions, as the last event it waits for would."""
+def _start_workflows(drill: FireDrill) -> bool:
+    """Start every workflow that is switched on, whatever its conditions, as the last event it waits for would; whether
+    this was the time to. Only now: as in an incident, they find the channel and the call that a tool just made.
+    """
+    key = f"{ONCE}{drill.pk}"
+    with transaction.atomic():
+        Cursor.objects.get_or_create(pk=1)
+        Cursor.objects.select_for_update().get(pk=1)
+        if _runs_of_workflows(drill).exists():
+            return False
+        entries = [entry for same in book.at(config_version()).by_trigger.values() for entry in same]
+        return bool(start_runs(_starts(drill, [entry for entry in entries if not _starts_drills(entry)], key)))
+
+
+def _starts(drill: FireDrill, entries: Iterable[Entry], key: str) -> Iterator[Start]:
+    """Runs of all of them, whatever their conditions and delays, told of the incident as it is."""
     state, given = _what_happened(drill)
-    starts = []
-    for entries in book.at(config_version()).by_trigger.values():
-        for entry in entries:
-            if not _starts_drills(entry):
-                facts = Facts(words, Lookup(), timezone.now(), state, given.get(entry.trigger, {}))
-                key = f"{ONCE}{drill.pk}"
-                starts.append(Start(entry, facts, once_key=key, asks_first=False, at_once=True))
-    start_runs(starts)
+    words, lookup, now = snapshot.current(), Lookup(), timezone.now()
+    for entry in entries:
+        facts = Facts(words, lookup, now, state, given.get(entry.trigger, {}))
+        yield Start(entry, facts, once_key=key, asks_first=False, at_once=True)
 
 
 def _starts_drills(entry: Entry) -> bool:
@@ -191,24 +209,23 @@ def _rehearse(drill: FireDrill, rehearsal: Rehearsal) -> None:
 # ---- watching
 
 
-def _connections() -> list[Connection]:
-    rows = Connection.objects.active().filter(enabled=True, tool__in=list(TOOLS))
-    return list(rows.order_by("tool"))
+def _holds(holder: str) -> bool:
+    return leases.hold(LEASE, holder, LEASE_SECONDS)
 
 
 def _ask_tools(drill: FireDrill, holder: str) -> None:
     """See whether each connection works, as its test button does, and have the tool do what it rehearses."""
-    for connection in _connections():
-        if connection.tool not in drill.asked and leases.hold(LEASE, holder, LEASE_SECONDS):
-            problems = [*_rehearsed_badly(drill, TOOLS[connection.tool])]
+    for connection in connections():
+        if connection.tool not in drill.asked and _holds(holder):
+            problems = [*_rehearsed_badly(drill, connection)]
             said = _checked(connection, problems)
             how = How.BROKEN if problems else How.WORKS
-            _note(drill, "asked", connection.tool, how, "\n".join(problems) or said)
+            note(drill, "asked", connection.tool, how, "\n".join(problems) or said)
 
 
-def _rehearsed_badly(drill: FireDrill, tool: Integration) -> Iterator[str]:
+def _rehearsed_badly(drill: FireDrill, connection: Connection) -> Iterator[str]:
     """Begin what the tool rehearses; what could not even be begun."""
-    for rehearsal in tool.rehearsals:
+    for rehearsal in rehearsals_at(connection):
         try:
             _rehearse(drill, rehearsal)
         except DomainError as refusal:
@@ -228,11 +245,22 @@ def _runs(drill: FireDrill) -> "QuerySet[WorkflowRun]":
     return WorkflowRun.objects.filter(incident=drill.incident_id)
 
 
+def _runs_of_workflows(drill: FireDrill) -> "QuerySet[WorkflowRun]":
+    return _runs(drill).filter(once_key=f"{ONCE}{drill.pk}")
+
+
 def _is_under_way(drill: FireDrill) -> bool:
     if Event.objects.filter(incident_id=drill.incident_id, position=None).exists():
         return True  # nobody was told of all of it yet
     waits = any(link.how == How.WAITS for link in links_of(drill))
     return waits or _runs(drill).filter(state__in=[RunState.PENDING, RunState.ASKING]).exists()
+
+
+def _patience_ends(drill: FireDrill) -> datetime:
+    """When what is under way is not waited for any more: half of the time is for the workflows."""
+    if _runs_of_workflows(drill).exists():
+        return drill.ends_by
+    return drill.created_at + (drill.ends_by - drill.created_at) / 2
 
 
 def _give_up_the_rest(drill: FireDrill) -> None:
@@ -246,9 +274,9 @@ def _give_up_the_rest(drill: FireDrill) -> None:
         calls = Effect.objects.filter(step_run__run__in=_runs(drill), state=CallState.PENDING)
         ledger.lock(set(calls.values_list("target", flat=True)))
         free = Q(lease_until=None) | Q(lease_until__lte=timezone.now())
-        Effect.objects.filter(pk__in=list(calls.filter(free).values_list("pk", flat=True))).update(
-            state=CallState.NOT_DONE, lease_token=None, lease_until=None
-        )
+        for call in calls.filter(free):
+            state = CallState.UNKNOWN if call.lease_token or may_have_arrived(call) else CallState.NOT_DONE
+            Effect.objects.filter(pk=call.pk).update(state=state, lease_token=None, lease_until=None)
 
 
 def _is_being_called(drill: FireDrill) -> bool:
@@ -256,26 +284,7 @@ def _is_being_called(drill: FireDrill) -> bool:
     return Effect.objects.filter(step_run__run__in=_runs(drill), lease_until__gt=timezone.now()).exists()
 
 
-# ---- tidying up
-
-
-def _tidy_tools(drill: FireDrill, holder: str) -> bool:
-    """Take away what was made at the tools; whether that is over everywhere."""
-    assert drill.incident is not None  # noqa: S101  it began
-    is_over = True
-    for connection in _connections():
-        tidy_up = TOOLS[connection.tool].tidy_up
-        told = drill.tidied.get(connection.tool, {})
-        if tidy_up is None or told.get("is_over") or not leases.hold(LEASE, holder, LEASE_SECONDS):
-            continue
-        attempts = told.get("attempts", 0) + 1
-        try:
-            said, how, ended = tidy_up(drill.incident, TIDY_SECONDS), How.WORKS, True
-        except StepFailed as failure:
-            said, how, ended = str(failure), How.BROKEN, attempts >= TIDY_ATTEMPTS
-        _note(drill, "tidied", connection.tool, how, said, attempts=attempts, is_over=ended)
-        is_over = is_over and ended
-    return is_over
+# ---- the end
 
 
 def _finish(drill: FireDrill) -> None:
@@ -284,37 +293,10 @@ def _finish(drill: FireDrill) -> None:
     """
     links = links_of(drill)
     with transaction.atomic():
-        _put_away(drill)
+        put_away(drill)
         untold = is_broken(links) and drill.actor_kind != ActorKind.USER
-        _save(drill, report=as_report(links), state=DrillState.DONE, finished_at=timezone.now(), untold=untold)
+        save(drill, report=as_report(links), state=DrillState.DONE, finished_at=timezone.now(), untold=untold)
         if untold:
             wake(tell_of_drill, drill.pk)
         changes: Changes = {"state": [DrillState.RUNNING, DrillState.DONE], "report": [None, drill.report]}
         record(drill.actor, f"{SUBJECT}.finished", SUBJECT, drill.pk, changes)
-
-
-def _put_away(drill: FireDrill) -> None:
-    """Leave the incident canceled, with nothing to be done about it."""
-    assert drill.incident is not None  # noqa: S101  it began
-    incident, words = drill.incident, snapshot.current()
-    for action in incident.actions.exclude(status=WorkStatus.DELETED):
-        delete_action(drill.actor, action.pk)
-    for follow_up in incident.follow_ups.exclude(status=WorkStatus.DELETED):
-        delete_follow_up(drill.actor, follow_up.pk)
-    over = words.statuses_in(StatusCategory.CANCELED) or words.statuses_in(StatusCategory.CLOSED)
-    status = words.statuses.get(Incident.objects.values_list("incident_status_id", flat=True).get(pk=incident.pk))
-    if over and status is not None and status.category in (StatusCategory.TRIAGE, StatusCategory.LIVE):
-        edit_incident(drill.actor, incident.pk, Edit(incident_status_id=over[0].id), words)
-
-
-# ---- the row
-
-
-def _save(drill: FireDrill, **columns: Any) -> None:
-    for name, value in columns.items():
-        setattr(drill, name, value)
-    drill.save(update_fields=[*columns, "updated_at"])
-
-
-def _note(drill: FireDrill, column: str, tool: str, how: How, said: str, **more: Any) -> None:
-    _save(drill, **{column: getattr(drill, column) | {tool: {"how": how, "said": said, **more}}})

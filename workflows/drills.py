@@ -13,6 +13,9 @@ from django.utils import timezone
 from events.actors import Actor
 from events.record import record
 from incidentio.core.errors import Conflict
+from integrations.base import Rehearsal
+from integrations.connections import secrets_of
+from integrations.models import Connection
 from integrations.registry import TOOLS
 from workflows.models import (
     CallState,
@@ -97,6 +100,17 @@ def is_broken(links: Iterable[Link]) -> bool:
     return any(link.how == How.BROKEN for link in links)
 
 
+def rehearsals_at(connection: Connection) -> list[Rehearsal]:
+    """What a drill does at the tool that is connected by this."""
+    known = connection.settings | secrets_of(connection)
+    return [one for one in TOOLS[connection.tool].rehearsals if not one.needs or known.get(one.needs)]
+
+
+def connections() -> list[Connection]:
+    """Those that a drill goes through."""
+    return list(Connection.objects.active().filter(enabled=True, tool__in=list(TOOLS)).order_by("tool"))
+
+
 def tool_label(name: str) -> str:
     """What people call a tool."""
     return TOOLS[name].label if name in TOOLS else name
@@ -146,7 +160,22 @@ def _unfinished(run: WorkflowRun) -> str:
     return "It was not done in time" if run.state == RunState.CANCELLED else ""
 
 
-PUBLIC = "Left out in a fire drill: customers would read it"
+# ---- the row
+
+
+def save(drill: FireDrill, **columns: Any) -> None:
+    """Write down some of its columns."""
+    for name, value in columns.items():
+        setattr(drill, name, value)
+    drill.save(update_fields=[*columns, "updated_at"])
+
+
+def note(drill: FireDrill, column: str, tool: str, how: How, said: str, **more: Any) -> None:
+    """Write down in `column` how it went at a tool."""
+    save(drill, **{column: getattr(drill, column) | {tool: {"how": how, "said": said, **more}}})
+
+
+PUBLIC = "Left out in a fire drill: customers may read it"
 
 
 def _deliveries(drill: FireDrill) -> Iterator[Link]:

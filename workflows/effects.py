@@ -102,7 +102,7 @@ def attempt(effect: Effect) -> Attempt:
 def _found_or_made(step: Step, effect: Effect, sealed: dict[str, Any]) -> Attempt:
     assert step.make is not None  # noqa: S101  the caller looked
     seconds, started = ledger.call_seconds(), monotonic()
-    if effect.repeats == Repeat.LOOKUP and step.find is not None and _may_have_arrived(effect):
+    if effect.repeats == Repeat.LOOKUP and step.find is not None and may_have_arrived(effect):
         found = step.find(Sent(effect.key, effect.request_body, sealed, seconds / 2))
         if found is not None:
             return found
@@ -110,7 +110,8 @@ def _found_or_made(step: Step, effect: Effect, sealed: dict[str, Any]) -> Attemp
     return step.make(Sent(effect.key, effect.request_body, sealed, seconds))
 
 
-def _may_have_arrived(effect: Effect) -> bool:
+def may_have_arrived(effect: Effect) -> bool:
+    """Whether an attempt ended so that nobody knows."""
     return any(entry["outcome"] == Outcome.UNKNOWN for entry in effect.log)
 
 

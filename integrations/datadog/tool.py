@@ -4,6 +4,7 @@ from integrations.base import Integration
 from integrations.datadog.client import SETTINGS, TOOL, check
 from integrations.datadog.inbound import INBOUND
 from integrations.datadog.steps import POST_EVENT
+from integrations.rehearsing import staying
 
 INTEGRATION = Integration(
     TOOL,
@@ -12,5 +13,6 @@ INTEGRATION = Integration(
     check=check,
     steps=(POST_EVENT,),
     inbound=(INBOUND,),
+    tidy_up=staying("event", "Datadog lets none be taken away"),
     docs="docs/integrations/datadog.md",
 )

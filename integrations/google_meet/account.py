@@ -103,7 +103,7 @@ def judge(bearer: Bearer) -> FirstJudge:
 
     def first(answer: http.Answer, told: Any) -> Attempt | None:
         if answer.status == 403:
-            why = f"Google makes no meeting: {complaint(told)} (403)"
+            why = f"Google does not let the hub do it: {complaint(told)} (403)"
             return Attempt(Outcome.REFUSED, why, answer.status, answer.duration_ms)
         return stale(answer, told)
 

@@ -5,7 +5,7 @@ nobody twice (docs.opsgenie.com, Alert API, Create Alert; support.atlassian.com,
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from integrations.types import TEMPLATED_TEXT, USER
 LONGEST_MESSAGE, LONGEST_DESCRIPTION, LONGEST_TAG = 130, 15_000, 50
 MOST_TAGS, MOST_RESPONDERS = 20, 50
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
+_CLOSED = "Closed the alert at Opsgenie"
 
 
 # ---- making an alert
@@ -131,14 +132,24 @@ def _plan_change(doing: Doing, args: Args) -> Sequence[Call]:
     return [Call(TOOL, json.dumps({"incident_id": incident.id}))]
 
 
+def close(values: Mapping[str, str], incident_id: str, seconds: float) -> Attempt:
+    """Close the incident's alert, if one is open."""
+    return _change_alert(values, incident_id, "close", _CLOSED, _nothing_to_close, seconds)
+
+
+def _change_alert(
+    values: Mapping[str, str], incident_id: str, action: str, did: str, excuse: Callable[[str], str], seconds: float
+) -> Attempt:
+    call = request(values, "POST", f"/{incident_id}/{action}", {"source": SOURCE}, query=BY_ALIAS, does_once=True)
+    return do(values, call, did, seconds, excuse)
+
+
 def _change(action: str, did: str, excuse: Callable[[str], str]) -> Callable[[Sent], Attempt]:
     """One attempt of an action that ends the same however often it is done."""
 
     def make(sent: Sent) -> Attempt:
-        incident_id, values = json.loads(sent.body)["incident_id"], account_of(TOOL).values
-        body = {"source": SOURCE}
-        call = request(values, "POST", f"/{incident_id}/{action}", body, query=BY_ALIAS, does_once=True)
-        return do(values, call, did, sent.seconds, excuse)
+        incident_id = json.loads(sent.body)["incident_id"]
+        return _change_alert(account_of(TOOL).values, incident_id, action, did, excuse, sent.seconds)
 
     return make
 
@@ -181,5 +192,5 @@ CLOSE = Step(
     "Close the alert in Opsgenie",
     (INCIDENT_PARAM,),
     plan=_plan_change,
-    make=_change("close", "Closed the alert at Opsgenie", _nothing_to_close),
+    make=_change("close", _CLOSED, _nothing_to_close),
 )

@@ -1,10 +1,11 @@
 """PagerDuty, as the hub knows it."""
 
-from integrations.base import Integration
+from integrations.base import Integration, Rehearsal
 from integrations.pagerduty import inbound, on_call, paging, remote_incidents
 from integrations.pagerduty.account import SETTINGS, TOOL, check
 from integrations.pagerduty.people import id_of
 from integrations.pagerduty.tidying import tidy_up
+from integrations.rehearsing import WORDS
 
 INTEGRATION = Integration(
     name=TOOL,
@@ -21,6 +22,7 @@ INTEGRATION = Integration(
     ),
     inbound=(inbound.INBOUND,),
     id_of=id_of,
+    rehearsals=(Rehearsal(paging.PAGE, {"message": WORDS, "urgency": "low"}, needs="routing_key"),),
     tidy_up=tidy_up,
     docs="docs/integrations/pagerduty.md",
 )

@@ -51,6 +51,12 @@ def latest(incident_id: str, kind: str = MESSAGE) -> Place | None:
     return Place.of(row.remote_id) if row is not None else None
 
 
+def said_by(key: str) -> list[Place]:
+    """Where what a call said stands: the message, and what was said in its thread."""
+    places = [_place_of(key), _place_of(_threaded(key))]
+    return [place for place in places if place is not None]
+
+
 def check_readers(incident_id: str | None, channel: str) -> None:
     """Refuse to tell of a private incident where others read: anywhere but in its own closed channel.
 

@@ -1,36 +1,55 @@
-"""Taking away what was made at Slack for an incident that was a rehearsal: its channel, and its announcement."""
+"""Taking away what a fire drill left at Slack: what was said, wherever that was, and the incident's channel."""
 
-from incidents.models import Incident
-from integrations.base import StepFailed
+from collections.abc import Iterator
+from itertools import chain
+
+from integrations.base import Remains, StepFailed
 from integrations.connections import account_of
 from integrations.models import RemoteObject
 from integrations.slack.account import slack_of
 from integrations.slack.channels import CHANNEL
-from integrations.slack.client import TOOL, NotDone
-from integrations.slack.posting import ANNOUNCEMENT, Place
+from integrations.slack.client import TOOL, NotDone, Slack
+from integrations.slack.posting import Place, said_by
 
-GONE = ("already_archived", "channel_not_found", "is_archived")
+NOT_THERE = ("message_not_found", "channel_not_found")
+CLOSED = ("already_archived", "channel_not_found", "is_archived")
 
 
-def tidy_up(incident: Incident, seconds: float) -> str:
-    """Archive the channel, and delete the announcement.
+def tidy_up(remains: Remains) -> str:
+    """Delete the messages, and archive the channel that was made: Slack lets no app delete one.
 
     Raises:
-        StepFailed: Slack does not do it.
+        StepFailed: Slack does not do it; all of it was tried.
     """
-    rows = RemoteObject.objects.filter(tool=TOOL, subject_type="incident", subject_id=incident.pk)
-    made = {row.kind: row.remote_id for row in rows.filter(kind__in=[CHANNEL, ANNOUNCEMENT])}
-    if not made:
+    made = RemoteObject.objects.filter(
+        tool=TOOL, kind=CHANNEL, subject_type="incident", subject_id=remains.incident.pk
+    ).first()
+    own = made.remote_id if made is not None else ""
+    places = [place for place in chain.from_iterable(said_by(one.key) for one in remains.made) if place.channel != own]
+    if not own and not places:
         return ""
-    slack, did = slack_of(account_of(TOOL), seconds), []
+    slack = slack_of(account_of(TOOL), remains.seconds)
+    problems = [*_unsaid(slack, places), *_closed(slack, own)]
+    if problems:
+        raise StepFailed("; ".join(dict.fromkeys(problems)), permanent=False)
+    did = [f"Deleted {len(places)} message{'s' if len(places) > 1 else ''}"] if places else []
+    return "; ".join([*did, f"Archived #{remains.incident.slack_channel_name}"] if own else did)
+
+
+def _unsaid(slack: Slack, places: list[Place]) -> Iterator[str]:
+    """Delete the messages; why one is still there. Answers are deleted before what they answer."""
+    for place in reversed(places):
+        try:
+            slack.write("chat.delete", fine=NOT_THERE, channel=place.channel, ts=place.ts)
+        except NotDone as failure:
+            yield f"A message in {place.channel} is still there: {failure.attempt.error}"
+
+
+def _closed(slack: Slack, channel: str) -> Iterator[str]:
+    """Archive the channel, if there is one; why it is still open."""
+    if not channel:
+        return
     try:
-        if ANNOUNCEMENT in made:
-            place = Place.of(made[ANNOUNCEMENT])
-            slack.write("chat.delete", fine=("message_not_found",), channel=place.channel, ts=place.ts)
-            did.append("Deleted the announcement")
-        if CHANNEL in made:
-            slack.write("conversations.archive", fine=GONE, channel=made[CHANNEL])
-            did.append(f"Archived #{incident.slack_channel_name}")
+        slack.write("conversations.archive", fine=CLOSED, channel=channel)
     except NotDone as failure:
-        raise StepFailed(f"Still there: {failure.attempt.error}", permanent=False) from failure
-    return "; ".join(did)
+        yield f"The channel is still open: {failure.attempt.error}"

@@ -121,4 +121,5 @@ COMMENT = Step(
     make=_make,
     find=_find,
     repeats=Repeat.LOOKUP,
+    public=True,
 )

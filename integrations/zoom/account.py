@@ -31,9 +31,18 @@ _TOKENS = Tokens()
 
 def request(values: Mapping[str, str], bearer: Bearer, method: str, path: str = "", body: Any = None) -> Request:
     """A call about the host."""
-    base, user = (values.get("api_url") or API_URL).rstrip("/"), values.get("user") or ME
-    url = f"{base}/v2/users/{quote(user, safe='@')}{path}"
-    return Request(method, url, {"authorization": f"Bearer {bearer.text}"}, body)
+    user = values.get("user") or ME
+    return _request(values, bearer, method, f"/users/{quote(user, safe='@')}{path}", body)
+
+
+def meeting_request(values: Mapping[str, str], bearer: Bearer, method: str, meeting_id: str) -> Request:
+    """A call about one meeting, whoever hosts it."""
+    return _request(values, bearer, method, f"/meetings/{quote(meeting_id, safe='')}", None)
+
+
+def _request(values: Mapping[str, str], bearer: Bearer, method: str, path: str, body: Any) -> Request:
+    base = (values.get("api_url") or API_URL).rstrip("/")
+    return Request(method, f"{base}/v2{path}", {"authorization": f"Bearer {bearer.text}"}, body)
 
 
 def bearer_of(values: Mapping[str, str], seconds: float) -> Bearer:

@@ -138,7 +138,7 @@ def test_a_token_is_kept_until_google_has_enough_of_it(google: Google, incident:
 def test_what_is_not_allowed_is_told_in_googles_words(google: Google, incident: Incident) -> None:
     google.script = [well, says(403, {"error": {"message": "Google Meet API has not been used in project 1"}})]
     effect = call(CREATE, incident)
-    assert errors(effect) == "Google makes no meeting: Google Meet API has not been used in project 1 (403)"
+    assert errors(effect) == "Google does not let the hub do it: Google Meet API has not been used in project 1 (403)"
 
 
 def test_of_rivals_one_makes_the_meeting(google: Google, incident: Incident) -> None:
