@@ -116,7 +116,7 @@ class DifferenceShown:
 class CatalogSyncAdmin(ReadOnlyAdmin):
     """Comparisons of catalogs: a few are kept for each connection."""
 
-    list_display = ("connection", "shown_state", "found", "actor_label", "created_at")
+    list_display = ("connection", "shown_state", "found", "asked_by", "created_at")
     list_display_links = ("connection",)
     list_select_related = ("connection",)
 
@@ -143,6 +143,11 @@ class CatalogSyncAdmin(ReadOnlyAdmin):
         """How many entries differ."""
         counts = _totals(sync)
         return " / ".join(str(counts[kind]) for kind in DifferenceKind.values) if sync.compared_at else "-"
+
+    @display(description="Asked for by", ordering="actor_label")
+    def asked_by(self, sync: CatalogSync) -> str:
+        """Who had it compared, or applied last."""
+        return sync.actor_label
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.tasks import task
@@ -34,7 +35,7 @@ from integrations.models import CatalogDifference, CatalogSync, Connection, Diff
 from integrations.registry import TOOLS
 
 SUBJECT = "catalog_sync"
-LEASE_SECONDS = 60.0  # longer than the longest call or batch
+LEASES_TO_READ = 5
 TURN_SECONDS = 10.0
 TELL_SECONDS = 0.5
 MOST_ATTEMPTS = 5
@@ -157,10 +158,15 @@ def _due() -> "QuerySet[CatalogSync]":
 
 def _take(sync_id: str) -> CatalogSync | None:
     token = new_id()
-    taken = {"lease_token": token, "lease_until": _in(LEASE_SECONDS), "attempts": F("attempts") + 1}
+    taken = {"lease_token": token, "lease_until": _in(settings.LEASE_SECONDS), "attempts": F("attempts") + 1}
     if not _due().filter(pk=sync_id).update(**taken):
         return None
     return CatalogSync.objects.select_related("connection").get(pk=sync_id)
+
+
+def _reading_seconds() -> float:
+    """How long a reader holds a sync without a word: a large file is read, and compared, in one go."""
+    return settings.LEASE_SECONDS * LEASES_TO_READ
 
 
 def _in(seconds: float) -> datetime:
@@ -200,6 +206,7 @@ class _Turn:
 
     def read(self) -> None:
         """Read what is there and compare it with what is here."""
+        self._save(lease_until=_in(_reading_seconds()))
         try:
             compared, notes = self._compared()
         except StepFailed as failure:
@@ -223,7 +230,7 @@ class _Turn:
         """Tell how far it is, not for every page, and hold on to the lease."""
         if monotonic() - self._told_at >= TELL_SECONDS:
             self._told_at = monotonic()
-            self._save(done=done, total=total, lease_until=_in(LEASE_SECONDS))
+            self._save(done=done, total=total, lease_until=_in(_reading_seconds()))
             self._tell(done, total)
 
     def _keep(self, compared: Compared, notes: tuple[str, ...]) -> None:
@@ -290,7 +297,7 @@ class _Turn:
                 kind = catalog_applying.type_of(told)
                 catalog_applying.apply_differences(self.actor, self._tool.name, kind, batch)
             self.sync.done += len(batch)
-            self._save(done=self.sync.done, attempts=0, lease_until=_in(LEASE_SECONDS))
+            self._save(done=self.sync.done, attempts=0, lease_until=_in(settings.LEASE_SECONDS))
         self._tell(self.sync.done, self.sync.total)
         return True
 

@@ -124,6 +124,8 @@ class CatalogSync(TimedModel):
     lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "comparison of a catalog"
+        verbose_name_plural = "comparisons of catalogs"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(

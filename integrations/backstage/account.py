@@ -40,7 +40,7 @@ SETTINGS = (
     Setting(
         "kinds",
         "Kinds",
-        "Which entities, with commas between",
+        "Which entities, with commas between; left empty, the usual seven",
         required=False,
         default=", ".join(KINDS),
     ),

@@ -79,6 +79,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "comparison of a catalog",
+                "verbose_name_plural": "comparisons of catalogs",
                 "ordering": ["-id"],
             },
         ),

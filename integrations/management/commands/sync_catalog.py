@@ -41,9 +41,7 @@ class Command(HubCommand):
         parser.add_argument("tool", choices=names, help="whose catalog")
         parser.add_argument("--apply", action="store_true", help="have the hub's catalog say the same")
         parser.add_argument("--delete", action="store_true", help="with --apply: also take out what is gone there")
-        parser.add_argument(
-            "--confirm", type=int, metavar="N", help="how many, where that is more than half"
-        )
+        parser.add_argument("--confirm", type=int, metavar="N", help="how many, where that is more than half")
         parser.add_argument("--quiet", action="store_true", help="no list of what differs")
 
     def handle(self, *args: Any, **options: Any) -> None:
