@@ -11,6 +11,7 @@ from integrations.google_meet import tool as google_meet
 from integrations.grafana import tool as grafana
 from integrations.jira import tool as jira
 from integrations.linear import tool as linear
+from integrations.mailbox import tool as mailbox
 from integrations.microsoft_teams import tool as microsoft_teams
 from integrations.opsgenie import tool as opsgenie
 from integrations.pagerduty import tool as pagerduty
@@ -31,6 +32,7 @@ _TABLE: list[Integration] = [
     google_meet.INTEGRATION,
     jira.INTEGRATION,
     linear.INTEGRATION,
+    mailbox.INTEGRATION,
     microsoft_teams.INTEGRATION,
     opsgenie.INTEGRATION,
     pagerduty.INTEGRATION,

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from time import monotonic
+from typing import Any
 
 import httpcore2
 import httpx2
@@ -149,6 +150,23 @@ def send(
         duration_ms=answer.duration_ms,
     )
     return answer
+
+
+def dial(host: str, port: int, *, timeout_seconds: float = CONNECT_SECONDS) -> socket.socket:
+    """Open a connection to a checked address, for what does not speak HTTP; inside `at_most` no later than that ends.
+
+    Raises Refused (permanent), Unreachable (not done).
+    """
+    origin, started, end = f"{host}:{port}", monotonic(), _end.get()
+    if parse_address(host) is None and not is_host_name(host.lower()):
+        raise Refused(origin, f"{host!r} is neither a host name nor an address in its usual form")
+    seconds = timeout_seconds if end is None else min(timeout_seconds, end - started)
+    try:
+        wire = _Guard(_Call(origin, started=started, seconds=seconds)).connect_tcp(host.lower(), port)
+    except _FAILURES as error:
+        raise Unreachable(origin, str(error)[:200] or type(error).__name__) from error
+    connection: socket.socket = wire.get_extra_info("socket")
+    return connection
 
 
 class _Call:
@@ -314,6 +332,9 @@ class _Wire(httpcore2.NetworkStream):
 
     def close(self) -> None:
         self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
     def start_tls(
         self,

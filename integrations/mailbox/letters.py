@@ -1,0 +1,176 @@
+"""Letters as they come, however broken: who wrote, to whom, about what, and what it says."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import policy
+from email.errors import MessageError
+from email.message import Message
+from email.parser import BytesHeaderParser, BytesParser
+from email.utils import parseaddr, parsedate_to_datetime
+from html.parser import HTMLParser
+from typing import Any
+
+LONGEST_SUBJECT = 500
+LONGEST_TEXT = 10_000
+MOST_REFERENCES = 50
+TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To", "Resent-To")
+# What the standard library's parsers of headers raise on those that are none.
+_UNREADABLE = (MessageError, ValueError, LookupError, TypeError, AttributeError)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
+_REPLY = re.compile(r"(?:re|aw|sv|vs|antw|rif|odp)(?:\[\d+\])?\s*:", re.IGNORECASE)
+_ROBOTS = frozenset({"mailer-daemon", "postmaster"})
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter. `to` is all that its headers say of where it went; `at` when it was written, by the sender's clock."""
+
+    message_id: str
+    references: tuple[str, ...]
+    sender: str
+    to: str
+    subject: str
+    text: str
+    at: datetime | None
+    headers: Mapping[str, str]
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether somebody answers in it."""
+        return bool(_REPLY.match(self.subject))
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether it only answers or returns another letter, so that to listen would be to go in circles.
+
+        What machines write by themselves (`auto-generated`, RFC 3834) is what alerts are, and is none of these.
+        """
+        header = self.headers
+        return (
+            header["auto-submitted"].startswith("auto-replied")
+            or header["content-type"].startswith("multipart/report")
+            or bool(header["x-loop"] or header["x-autoreply"] or header["x-autorespond"])
+            or header["precedence"] == "auto_reply"
+            or self.sender.partition("@")[0] in _ROBOTS
+        )
+
+
+def read(content: bytes) -> Letter:
+    """The letter in these bytes; what cannot be read of it is left out."""
+    try:
+        message: Message = BytesParser(policy=policy.default).parsebytes(content)
+        text = _text(message)
+    except (RecursionError, *_UNREADABLE):  # nested thousands of times, or no MIME at all
+        message, text = BytesHeaderParser(policy=policy.compat32).parsebytes(content), ""
+    ids = _MESSAGE_ID.findall(_header(message, "References") + " " + _header(message, "In-Reply-To"))
+    return Letter(
+        message_id=next(iter(_MESSAGE_ID.findall(_header(message, "Message-ID"))), ""),
+        references=tuple(dict.fromkeys(ids))[-MOST_REFERENCES:],
+        sender=parseaddr(_header(message, "From"))[1].casefold()[:300],
+        to=" ".join(_all(message, TO)),
+        subject=_header(message, "Subject")[:LONGEST_SUBJECT],
+        text=text,
+        at=_moment(_header(message, "Date")),
+        headers={
+            name: _header(message, name).casefold()
+            for name in ("auto-submitted", "content-type", "x-loop", "x-autoreply", "x-autorespond", "precedence")
+        },
+    )
+
+
+def _header(message: Message, name: str) -> str:
+    """A header on one line."""
+    return next(_all(message, (name,)), "")
+
+
+def _all(message: Message, names: tuple[str, ...]) -> Iterator[str]:
+    for name in names:
+        try:
+            values: list[Any] = message.get_all(name, [])
+        except _UNREADABLE:
+            values = [value for key, value in message.raw_items() if key.casefold() == name.casefold()]
+        yield from (clean(_CONTROLS.sub(" ", str(value))) for value in values)
+
+
+def clean(text: str) -> str:
+    """The text, without what no database stores, and without spaces around."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode().strip()
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _text(message: Message) -> str:
+    """What the letter says: its plain text, else its HTML without the markup. Attachments say nothing."""
+    html = ""
+    for part in message.walk():
+        kind = part.get_content_type()
+        if part.is_multipart() or part.get_content_disposition() == "attachment":
+            continue
+        if kind == "text/plain":
+            return _cut(_decoded(part))
+        if kind == "text/html" and not html:
+            html = _decoded(part)
+    return _cut(_without_markup(html))
+
+
+def _decoded(part: Message) -> str:
+    """The text of a part, by the character set it names if that is right, else by one that fits."""
+    content = part.get_payload(decode=True)
+    content = content if isinstance(content, bytes) else b""
+    for charset in (str(part.get_content_charset() or "utf-8"), "utf-8"):
+        try:
+            return content.decode(charset)
+        except (LookupError, ValueError):
+            continue
+    return content.decode("cp1252", "replace")
+
+
+def _cut(text: str) -> str:
+    text = clean(_BUT_LINES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+
+
+class _Words(HTMLParser):
+    """The words of a page."""
+
+    HIDDEN = frozenset({"script", "style", "head", "title", "template"})
+    LINES = frozenset({"br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._hidden: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self.HIDDEN:
+            self._hidden.append(tag)
+        elif tag in self.LINES:
+            self.pieces.append("\n")
+        elif tag in ("td", "th"):
+            self.pieces.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._hidden:
+            del self._hidden[self._hidden.index(tag) :]
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.pieces.append(re.sub(r"\s+", " ", data))
+
+
+def _without_markup(html: str) -> str:
+    words = _Words()
+    words.feed(html)
+    words.close()
+    lines = (" ".join(line.split()) for line in "".join(words.pieces).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
