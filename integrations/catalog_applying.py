@@ -56,7 +56,7 @@ def make_types(actor: Actor, tool: str, types: Iterable[Mapping[str, Any]], *, w
     """
     kinds = [type_of(told) for told in types if told["standing"] in (NEW, HERE)]
     for kind in kinds:
-        with _said_of(kind):
+        with _said_of(kind), configuring():
             _make_type(actor, tool, kind)
     for kind in kinds:
         with _said_of(kind), configuring():

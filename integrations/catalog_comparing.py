@@ -112,9 +112,9 @@ def compare(feed: Feed, tool: str) -> Compared:
 
 
 def ours_of(tool: str) -> "QuerySet[CatalogEntry]":
-    """The active entries that a tool made."""
+    """The active entries that a tool made; those of types that are archived are nobody's to take out."""
     made = RemoteObject.objects.filter(tool=tool, kind=ENTRY, subject_type=ENTRY).values("subject_id")
-    return ROWS.filter(pk__in=made)
+    return ROWS.filter(pk__in=made, catalog_type__archived_at=None)
 
 
 def entries_here(rows: "QuerySet[CatalogEntry]") -> dict[str, EntryHere]:

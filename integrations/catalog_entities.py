@@ -258,7 +258,8 @@ def _said(values: Mapping[str, Sequence[str]], known: Mapping[str, FeedAttribute
 
 
 def _text(value: Any) -> str:
-    return value.replace("\0", "").strip() if isinstance(value, str) else ""
+    """A text that can be kept: without null characters, and without halves of characters, which JSON can write."""
+    return value.replace("\0", "").encode(errors="replace").decode().strip() if isinstance(value, str) else ""
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -30,7 +30,7 @@ from integrations import catalog_applying
 from integrations.base import Integration, StepFailed
 from integrations.catalog_comparing import Compared, Difference, compare
 from integrations.catalog_feed import Feed, check_feed
-from integrations.connections import account
+from integrations.connections import account, note_success
 from integrations.models import CatalogDifference, CatalogSync, Connection, DifferenceKind, SyncState
 from integrations.registry import TOOLS
 
@@ -223,6 +223,7 @@ class _Turn:
         if tool is None or tool.catalog is None or connection.archived_at is not None or not connection.enabled:
             raise StepFailed("The connection was switched off")
         feed: Feed = tool.catalog(account(connection).values, self._read_so_far)
+        note_success(tool.name)
         check_feed(feed, CatalogType.objects.active().values_list("type_name", flat=True))
         return compare(feed, tool.name), feed.notes
 

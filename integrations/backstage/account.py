@@ -171,7 +171,8 @@ def _complaint(said: Any) -> str:
     error = said.get("error") if isinstance(said, dict) else None
     if not isinstance(error, dict):
         return "it did not say why"
-    return f"{error.get('name', '')}: {error.get('message', '')}"[:1_000]
+    told = f"{error.get('name', '')}: {error.get('message', '')}"[:1_000]
+    return told.replace("\0", "").encode(errors="replace").decode()
 
 
 def _listed(text: str) -> list[str]:

@@ -1,5 +1,6 @@
 """What a catalog in a file says: types and entries in a form of the hub's own, or entities as Backstage writes them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from integrations.catalog_feed import MOST_PROBLEMS, Feed, FeedAttribute, FeedEn
 TYPE_KEYS = ("name", "type_name", "description", "attributes", "entries")
 ATTRIBUTE_KEYS = ("id", "name", "type", "array")
 ENTRY_KEYS = ("external_id", "name", "aliases", "values")
+_UNKEEPABLE = re.compile(r"[\x00\ud800-\udfff]")  # null characters, and halves of characters, which JSON can write
 FORM = "A catalog is a mapping with the key `types`, or entities with `apiVersion` and `kind`"
 
 
@@ -99,7 +101,7 @@ def _literals(pk: Any, value: Any, arrays: Mapping[str, bool], at: str) -> tuple
 def _literal(value: Any, at: str) -> str:
     if isinstance(value, bool):  # of JSON
         return "true" if value else "false"
-    if not isinstance(value, str) or "\0" in value:
+    if not isinstance(value, str) or _UNKEEPABLE.search(value):
         raise Invalid("invalid_value", f"{at}: a value is a text, a number, true or false", at)
     return value
 

@@ -183,6 +183,17 @@ def test_a_type_that_is_gone_goes_when_it_is_empty(connection: Connection, orcha
     assert not CatalogType.objects.active().filter(type_name=SERVICE).exists()
 
 
+def test_a_type_somebody_archived_is_over(connection: Connection, orchard: Orchard) -> None:
+    applied(connection)
+    archive_type(SYSTEM, kind())
+    feed, orchard.feed = orchard.feed, Feed(())
+    sync = compared(connection)
+    assert (sync.state, sync.types, sync.ours) == (SyncState.COMPARED, [], 0)
+    orchard.feed = feed
+    assert counts(applied(connection)) == {"Orchard service": {"new": 2}}
+    assert not compared(connection).differences.exists()
+
+
 def test_a_type_with_somebodys_entries_stays(connection: Connection, orchard: Orchard) -> None:
     applied(connection)
     by_hand("plum")

@@ -194,6 +194,14 @@ def test_strange_parts_say_nothing(connection: Connection, site: BackstageSite, 
     assert counts(once(connection))["Backstage Component"] == {"new": 1}
 
 
+def test_texts_that_cannot_be_kept_are_mended(connection: Connection, site: BackstageSite) -> None:
+    broken = component("a", title="A\ud800\0B", description="\udfff")
+    site.script = [says(200, {"items": [broken]}), says(400, {"error": {"message": "\ud800"}})]
+    (difference,) = once(connection).differences.all()
+    assert (difference.name, difference.wanted["values"]["description"]) == ("A?B", ["?"])
+    assert once(connection).error == "Backstage refused it (400): : ?"
+
+
 def test_what_stands_there_twice_is_told(connection: Connection, site: BackstageSite) -> None:
     site.entities = [component("a"), component("A")]
     assert "Stood there twice, and were taken once: component:default/a" in compared(connection).notes
