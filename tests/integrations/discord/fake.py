@@ -34,6 +34,9 @@ class Discord(StandIn):
             return 404, {"message": "Unknown Message", "code": 10008}
         if asked.method == "GET":
             return 200, payload("discord", "webhook")
+        if asked.method == "DELETE":
+            del self.messages[found[3]]
+            return 204, None
         return self._write(found[3], asked.body, dict(asked.query))
 
     def _write(self, message_id: str | None, said: dict[str, Any], query: dict[str, str]) -> Reply:

@@ -15,6 +15,8 @@ from tests.integrations.standing_in import Asked, Reply, StandIn
 SCOPE = "https://www.googleapis.com/auth/meetings.space.created"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 DOMAIN = "@acme.example"
+END = ":endActiveConference"
+NOT_FOUND = (404, {"error": {"code": 404, "message": "Not found.", "status": "NOT_FOUND"}})
 
 
 @cache
@@ -37,12 +39,15 @@ def public_pem() -> bytes:
 
 
 class Google(StandIn):
-    """`spaces` are all that were made; `tokens` those that are good. The host is of this test alone."""
+    """`spaces` are all that were made, `going_on` the names of those where people meet; `tokens` those that are good.
+    The host is of this test alone.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.host = f"{token_urlsafe(6).lower()}{DOMAIN}"
         self.spaces: list[dict[str, Any]] = []
+        self.going_on: list[str] = []
         self.tokens: list[str] = []
         self.given = 0
 
@@ -51,12 +56,23 @@ class Google(StandIn):
             return self._token(asked)
         if asked.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return 401, {"error": {"code": 401, "message": "Invalid credentials.", "status": "UNAUTHENTICATED"}}
+        if asked.path.endswith(END):
+            return self._end(asked.path.removeprefix("/v2/").removesuffix(END))
         if (asked.method, asked.path) != ("POST", "/v2/spaces"):
-            return 404, {"error": {"code": 404, "message": "Not found.", "status": "NOT_FOUND"}}
+            return NOT_FOUND
         number = len(self.spaces)
         made = payload("google_meet", "space") | asked.body | {"name": f"spaces/jQCFfuBOdN{number}"}
         self.spaces.append(made | {"meetingUri": f"https://meet.google.com/abc-mnop-xy{number}"})
         return 200, self.spaces[-1]
+
+    def _end(self, name: str) -> Reply:
+        if not any(space["name"] == name for space in self.spaces):
+            return NOT_FOUND
+        if name not in self.going_on:
+            message = "There is no active conference for the given space."
+            return 400, {"error": {"code": 400, "message": message, "status": "FAILED_PRECONDITION"}}
+        self.going_on.remove(name)
+        return 200, {}
 
     def _token(self, asked: Asked) -> Reply:
         if asked.method != "POST" or asked.body.get("grant_type") != GRANT:

@@ -30,6 +30,8 @@ class PagerDuty(StandIn):
             ("GET", "/oncalls"): lambda: self._oncalls(asked),
             ("GET", "/users"): lambda: self._users(asked),
         }
+        if asked.method == "PUT":
+            return self._change(asked)
         route = routes.get((asked.method, asked.path))
         return route() if route else (404, {"error": {"message": "Not Found", "code": 2100}})
 
@@ -56,6 +58,15 @@ class PagerDuty(StandIn):
         made = {**wanted, "id": pk, "status": "triggered", "html_url": f"https://acme.pagerduty.com/incidents/{pk}"}
         self.incidents.append(made)
         return 201, {"incident": made}
+
+    def _change(self, asked: Asked) -> Reply:
+        found = next((row for row in self.incidents if asked.path == f"/incidents/{row['id']}"), None)
+        if found is None:
+            return 404, {"error": {"message": "Not Found", "code": 2100}}
+        if not asked.headers.get("from"):
+            return 400, {"error": {"message": "Requester User Not Found", "code": 1008}}
+        found["status"] = asked.body["incident"]["status"]
+        return 200, {"incident": found}
 
     def _list(self, asked: Asked) -> Reply:
         query = dict(asked.query)

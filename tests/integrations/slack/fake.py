@@ -156,6 +156,21 @@ class FakeSlack(Receiver):
                 return payload("chat.update") | {"channel": params["channel"], "ts": params["ts"]}
         return _error("message_not_found")
 
+    def chat_delete(self, params: Params) -> dict[str, Any]:
+        there = [one for one in self.messages if (one["channel"], one["ts"]) == (params["channel"], params["ts"])]
+        if not there:
+            return _error("message_not_found")
+        self.messages.remove(there[0])
+        return payload("ok") | {"channel": params["channel"], "ts": params["ts"]}
+
+    def conversations_archive(self, params: Params) -> dict[str, Any]:
+        if params["channel"] not in self.channels:
+            return _error("channel_not_found")
+        if self.channels[params["channel"]].get("is_archived"):
+            return _error("already_archived")
+        self.channels[params["channel"]]["is_archived"] = True
+        return payload("ok")
+
     def chat_getpermalink(self, params: Params) -> dict[str, Any]:
         link = f"https://acme.slack.com/archives/{params['channel']}/p{params['message_ts'].replace('.', '')}"
         return {"ok": True, "channel": params["channel"], "permalink": link}

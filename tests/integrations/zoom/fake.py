@@ -35,6 +35,8 @@ class Zoom(StandIn):
             return self._token(asked)
         if asked.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return 401, {"code": 124, "message": "Invalid access token."}
+        if asked.method == "DELETE":
+            return self._delete(asked.path)
         found = re.fullmatch(r"/v2/users/([^/]+)(/meetings)?", asked.path)
         if found is None or found[1] not in ("me", HOST):
             return 404, {"code": 1001, "message": f"User does not exist: {found[1] if found else ''}."}
@@ -59,6 +61,13 @@ class Zoom(StandIn):
         links = {"join_url": f"https://zoom.us/j/{number}?pwd=UkFzZjRlSGVZ"}
         self.meetings.append(payload("zoom", "meeting") | said | links | {"id": number})
         return 201, self.meetings[-1]
+
+    def _delete(self, path: str) -> Reply:
+        there = [meeting for meeting in self.meetings if path == f"/v2/meetings/{meeting['id']}"]
+        if not there:
+            return 404, {"code": 3001, "message": f"Meeting does not exist: {path.rsplit('/', 1)[-1]}."}
+        self.meetings.remove(there[0])
+        return 204, None
 
     def _list(self, query: dict[str, str]) -> Reply:
         """Instant meetings are not listed, and of an agenda only the beginning is."""
