@@ -16,7 +16,7 @@ from catalog.custom_fields import create_custom_field, create_option
 from catalog.teams import create_team
 from events.models import Event
 from incidents.postmortems import import_document
-from integrations.models import Connection
+from integrations.models import CatalogSync, Connection
 from tests.conftest import SYSTEM
 from tests.desk import Desk
 from tests.incidents.alerting import fire, source
@@ -29,6 +29,7 @@ RECORDS = (
     "events_event",
     "incidents_alert",
     "incidents_postmortemdocument",
+    "integrations_catalogsync",
     "workflows_delivery",
     "workflows_effect",
     "workflows_workflowrun",
@@ -41,7 +42,7 @@ def populate(declare: Any, times: int, mark: str) -> None:
     for place in range(times):
         name = f"{mark}{place}"
         create_team(SYSTEM, name=name)
-        Connection.objects.create(tool=name, name=name)
+        CatalogSync.objects.create(connection=Connection.objects.create(tool=name, name=name), actor_label=name)
         issue(SYSTEM, name=name, roles=["viewer"])
         field = create_custom_field(SYSTEM, name=name, description="", field_type="single_select")
         create_option(SYSTEM, field, value=name)
