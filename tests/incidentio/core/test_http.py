@@ -277,6 +277,14 @@ def test_an_answer_is_truncated_only_past_the_cap(httpserver: HTTPServer, excess
 
 
 @pytest.mark.usefixtures("loopback")
+@pytest.mark.parametrize(("size", "truncated"), [(10, False), (11, True)])
+def test_a_caller_may_take_more_or_less(httpserver: HTTPServer, size: int, truncated: bool) -> None:
+    httpserver.expect_request("/").respond_with_data("x" * size)
+    answer = send("GET", f"http://127.0.0.1:{httpserver.port}/", headers={}, most_bytes=10)
+    assert (len(answer.body), answer.truncated) == (10, truncated)
+
+
+@pytest.mark.usefixtures("loopback")
 def test_log_and_errors_show_the_origin_and_nothing_else(
     httpserver: HTTPServer, caplog: pytest.LogCaptureFixture
 ) -> None:

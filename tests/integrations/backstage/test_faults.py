@@ -140,6 +140,13 @@ def test_the_oldest_give_all_of_it_at_once(connection: Connection, site: Backsta
     assert len(site.asked) == 2
 
 
+def test_a_page_may_be_larger_than_other_answers(connection: Connection, site: BackstageSite) -> None:
+    site.entities = [component(f"s{place}", description="x" * 50_000) for place in range(60)]
+    sync = compared(connection)
+    assert counts(sync)["Backstage Component"] == {"new": 60}
+    assert len(sync.differences.all()[59].wanted["values"]["description"][0]) == 50_000
+
+
 def test_no_catalog_at_all_is_said(connection: Connection, site: BackstageSite) -> None:
     site.script = [says(404), says(404)]
     assert once(connection).error == "There is no catalog at this address (404)"
