@@ -28,11 +28,12 @@ from events.actors import Actor
 from events.administration import ReadOnlyAdmin, VerbForm, actor_of
 from incidents.alert_mapping import KEY_PATH, PATHS, RESOLVED_VALUES, SAMPLE, USUAL_RESOLVED, mapped
 from incidents.alert_reads import alerts
-from incidents.alert_senders import SENDERS
+from incidents.alert_senders import SENDERS, mailbox_address
 from incidents.alert_signatures import may_sign
 from incidents.alert_sources import (
     ALERTMANAGER,
     AS_SENT,
+    EMAIL,
     HEARTBEAT,
     HEARTBEAT_LIMITS,
     HTTP_CUSTOM,
@@ -43,7 +44,7 @@ from incidents.alert_sources import (
     secret_of,
     update_alert_source,
 )
-from incidents.api.alert_sources import alert_events_url, ping_url
+from incidents.api.alert_sources import alert_events_url, email_address, ping_url
 from incidents.models import Alert, AlertSource, AlertStatus, IncidentAlert
 from incidents.visibility import person, visible_to
 
@@ -265,6 +266,8 @@ class AlertSourceAdmin(WordAdmin):
     @admin.display(description="Address")
     def address(self, row: AlertSource) -> str:
         """Where what it sends goes."""
+        if row.source_type == EMAIL:
+            return email_address(row, mailbox_address())
         return ping_url(row) if row.source_type == HEARTBEAT else alert_events_url(row)
 
     @admin.display(description="Secret token")

@@ -1,5 +1,6 @@
-"""Whose senders speak in words of their own: the tools that know those words say so when the hub starts."""
+"""Whose senders speak in words of their own, and which mailbox is read: the tools say so at the hub's start."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -14,3 +15,9 @@ class Sender:
 
 
 SENDERS: dict[str, Sender] = {}
+MAILBOXES: list[Callable[[], str]] = []  # each tells the address of the mailbox it reads, or nothing
+
+
+def mailbox_address() -> str:
+    """The mailbox that letters to alert sources go to, as in alerts@example.com; nothing where none is read."""
+    return next(filter(None, (address() for address in MAILBOXES)), "")

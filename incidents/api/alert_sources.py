@@ -11,8 +11,9 @@ from incidentio.core.errors import Invalid
 from incidentio.core.lookup import get_or_404
 from incidentio.core.views import ResourceViewSet, operation
 from incidentio.core.vocabulary import Meaning, Vocabulary, binding_v2, expression_v2, unknown, value_v2
+from incidents.alert_addresses import mail_address
 from incidents.alert_mapping import OWN
-from incidents.alert_senders import SENDERS
+from incidents.alert_senders import SENDERS, mailbox_address
 from incidents.alert_sources import (
     ALERTMANAGER,
     EMAIL,
@@ -73,18 +74,23 @@ def ping_url(source: AlertSource) -> str:
     return f"{settings.PUBLIC_URL}/v2/heartbeat/{source.id}/ping"
 
 
-def _options_v2(source: AlertSource) -> dict[str, Any]:
+def _options_v2(source: AlertSource, mailbox: str | None) -> dict[str, Any]:
     options = {name: value for name, value in source.options.items() if name not in OWN}
     if source.source_type == HEARTBEAT:
         options["ping_url"] = ping_url(source)
     elif source.source_type == EMAIL:
         options = {"redactions": []} | options
-        options["email_address"] = f"{source.id.lower()}@{urlsplit(settings.PUBLIC_URL).hostname}"
+        options["email_address"] = email_address(source, mailbox_address() if mailbox is None else mailbox)
     return {OPTIONS[source.source_type]: options} if options else {}
 
 
-def alert_source_v2(source: AlertSource) -> dict[str, Any]:
-    """A source on the wire, its secret included."""
+def email_address(source: AlertSource, mailbox: str) -> str:
+    """Where letters of the source are sent to; where no mailbox is read, that reaches nobody."""
+    return mail_address(source, mailbox) if mailbox else f"{source.id.lower()}@{urlsplit(settings.PUBLIC_URL).hostname}"
+
+
+def alert_source_v2(source: AlertSource, mailbox: str | None = None) -> dict[str, Any]:
+    """A source on the wire, its secret included. `mailbox` is the one that is read, where the caller knows it."""
     wire: dict[str, Any] = {
         "id": source.id,
         "name": source.name,
@@ -93,7 +99,7 @@ def alert_source_v2(source: AlertSource) -> dict[str, Any]:
         "secret_token": secret_of(source),
         "owning_team_ids": source.owning_team_ids,
         "auto_resolve_incident_alerts": source.auto_resolve_incident_alerts,
-        **_options_v2(source),
+        **_options_v2(source, mailbox),
     }
     if source.source_type != HEARTBEAT:
         wire["alert_events_url"] = alert_events_url(source)
@@ -119,7 +125,8 @@ class AlertSourcesV2(ResourceViewSet):
 
     @operation("Alert Sources V2#List", scope="alert_sources.view", answer=AlertSourcesListResultV2)
     def list(self, request: Request) -> dict[str, Any]:
-        return {"alert_sources": [alert_source_v2(row) for row in AlertSource.objects.active().order_by("id")]}
+        mailbox, rows = mailbox_address(), AlertSource.objects.active().order_by("id")
+        return {"alert_sources": [alert_source_v2(row, mailbox) for row in rows]}
 
     @operation(
         "Alert Sources V2#Create",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from integrations.base import CheckFailed, Setting
-from integrations.connections import account_of
+from integrations.models import Connection
 
 TOOL = "mailbox"
 TLS, STARTTLS, NONE = "tls", "starttls", "none"
@@ -104,10 +104,8 @@ def _listed(text: str) -> list[str]:
     return [one.strip().casefold() for one in text.split(",") if one.strip()]
 
 
-def mailbox() -> Mailbox:
-    """The mailbox that is connected.
-
-    Raises:
-        StepFailed: none is.
-    """
-    return Mailbox(account_of(TOOL).values)
+def own_address() -> str:
+    """The address of the mailbox that is connected and switched on; nothing if none is."""
+    rows = Connection.objects.active().filter(tool=TOOL, enabled=True)
+    known: dict[str, str] = rows.values_list("settings", flat=True).first() or {}
+    return known.get("address", "")

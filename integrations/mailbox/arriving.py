@@ -168,17 +168,26 @@ def _is_fresh(source: AlertSource, topic: RemoteObject, there: Mailbox) -> bool:
 def is_over(subject: str, there: Mailbox) -> bool:
     """Whether the subject says, with its first words or alone in brackets, that it is over."""
     plain = _PREFIX.sub("", subject).casefold()
-    first = " ".join(_WORD.findall(plain))
-    bracketed = {" ".join(_WORD.findall(found)) for found in _BRACKETED.findall(plain)}
-    words = {word: " ".join(_WORD.findall(word)) for word in there.resolving_words}
-    return any(said and (said in bracketed or first == said or first.startswith(f"{said} ")) for said in words.values())
+    first, bracketed = _plain(plain), {_plain(found) for found in _BRACKETED.findall(plain)}
+    return any(word in bracketed or f"{first} ".startswith(f"{word} ") for word in _over(there))
 
 
 def topic_of(subject: str, there: Mailbox) -> str:
     """The subject without what says how it stands."""
-    plain = _COUNTED.sub(" ", _PREFIX.sub("", subject)).casefold()
-    words = [word for word in _WORD.findall(plain) if word not in _STATES and word not in there.resolving_words]
-    return " ".join(words)[:LONGEST_TOPIC]
+    said = f" {_plain(_COUNTED.sub(' ', _PREFIX.sub('', subject)).casefold())} "
+    for word in _over(there):
+        said = said.replace(f" {word} ", " ")
+    return " ".join(word for word in said.split() if word not in _STATES)[:LONGEST_TOPIC]
+
+
+def _over(there: Mailbox) -> list[str]:
+    """The words that say that it is over."""
+    return [said for word in sorted(there.resolving_words) if (said := _plain(word))]
+
+
+def _plain(text: str) -> str:
+    """The text's words."""
+    return " ".join(_WORD.findall(text))
 
 
 def _digest(*parts: str) -> str:

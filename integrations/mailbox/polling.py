@@ -36,7 +36,8 @@ TURN_SECONDS = 40.0
 # A turn ends with the letter it is at; no letter takes longer than this.
 LETTER_SECONDS = 30.0
 LEASE = timedelta(seconds=TURN_SECONDS + 2 * LETTER_SECONDS)
-EVERY = timedelta(minutes=1)
+# Somebody asks every minute whether it is time.
+EVERY = timedelta(seconds=45)
 # After failures the waits double: some servers lock out who comes with a wrong password again and again.
 LONGEST_WAIT = timedelta(minutes=15)
 KEPT = timedelta(days=90)

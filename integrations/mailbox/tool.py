@@ -8,6 +8,7 @@ from incidents.models import AlertSource
 from integrations.base import CheckFailed, Integration
 from integrations.mailbox.account import NONE, SETTINGS, TOOL, Mailbox
 from integrations.mailbox.imap import MailboxFailed, reading
+from integrations.mailbox.polling import wake_due
 
 CHECK_SECONDS = 2.0
 
@@ -40,5 +41,6 @@ INTEGRATION = Integration(
     label="Mailbox",
     settings=SETTINGS,
     check=check,
+    wake_forgotten=wake_due,
     docs="docs/integrations/email.md",
 )

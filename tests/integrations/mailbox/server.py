@@ -64,7 +64,7 @@ class Conversation(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.say(self.hub.greeting)
         with suppress(OSError, Fault):
-            for line in iter(self.rfile.readline, b""):
+            while line := self.rfile.readline():
                 self.answer(line.decode().rstrip("\r\n"))
 
     def say(self, line: str) -> None:
