@@ -76,7 +76,9 @@ def _move(state: State, status: str, seconds: float) -> Attempt:
     there, clock, key = jira(), Clock(seconds), str(state["key"])
     path = f"issue/{quote(key, safe='')}"
     issue = _read(there, path, clock, fields="status,resolution")
-    fields = issue.get("fields") or {}
+    fields = issue.get("fields")
+    if not issue.get("id") or not isinstance(fields, dict):
+        raise StepFailed(f"Jira does not tell of the issue {key}")
     now = fields.get("status")
     if status in fits(there, now, fields.get("resolution")) or (status in CLOSED and category_of(now) == DONE):
         note_success(TOOL)
