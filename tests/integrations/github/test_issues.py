@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 
-from incidents.models import Action, Attachment, Incident
-from integrations.base import Outcome
+from incidents.models import Attachment, Incident
 from integrations.models import Connection, RemoteObject
 from tests.conftest import SYSTEM
 from tests.integrations.github.site import REPOSITORY, GitHubSite
-from tests.integrations.issues import CREATING, READING, complaints, outcomes
+from tests.integrations.issues import complaints, outcomes
 from tests.integrations.standing_in import done_in_silence, says
 from tests.workflows.asking import NOTE, on
 from tests.workflows.writing import step
-from workflows.models import CallState, Effect, Target
+from workflows.models import Target
 from workflows.starting import start_workflow
 
 Drain = Callable[[], None]
@@ -28,39 +27,6 @@ def declared(connection: Connection, declare: Callable[..., Incident]) -> Callab
     on("incident.created", name="Issue", steps=[step(STEP)])
     on("incident.created", name="Note", steps=[NOTE])
     return lambda: declare(name="Checkout is down", summary="Nobody can pay")
-
-
-@pytest.mark.parametrize("case", CREATING)
-def test_an_issue_is_made_once(
-    site: GitHubSite, declared: Callable[[], Incident], drain: Drain, later: Drain, case: str
-) -> None:
-    fault, outcome = CREATING[case]
-    site.script = [fault]
-    declared()
-    drain()
-    assert outcomes(STEP) == [outcome]
-    assert Action.objects.count() == 1
-    later()
-    refused = outcome is Outcome.REFUSED
-    assert Effect.objects.get(step_name=STEP).state == (CallState.NOT_DONE if refused else CallState.DONE)
-    assert len(site.issues) == len(Attachment.objects.all()) == (0 if refused else 1)
-    assert not RemoteObject.objects.filter(kind="issue_claim").exists()
-
-
-@pytest.mark.parametrize("case", READING)
-def test_what_cannot_be_looked_for_is_not_made_again(
-    site: GitHubSite, declared: Callable[[], Incident], drain: Drain, later: Drain, case: str
-) -> None:
-    fault, outcome = READING[case]
-    site.script = [done_in_silence, fault]
-    declared()
-    drain()
-    later()
-    assert outcomes(STEP) == ["unknown", outcome]
-    later()
-    final = CallState.UNKNOWN if outcome is Outcome.REFUSED else CallState.DONE
-    assert Effect.objects.get(step_name=STEP).state == final
-    assert len(site.issues) == 1
 
 
 SPENT = {"x_ratelimit_remaining": "0"}
@@ -136,11 +102,4 @@ def test_a_repository_is_an_owner_and_a_name(
     start_workflow(SYSTEM, on("manual", steps=[step(STEP, {}, {}, {}, {"value": {"literal": said}})]), incident, {})
     drain()
     assert "is no repository; write it as in acme/operations" in complaints()[0]
-    assert site.asked == []
-
-
-def test_a_private_incident_is_not_told_of(connection: Connection, site: GitHubSite, private: Incident, drain: Drain):
-    start_workflow(SYSTEM, on("manual", steps=[step(STEP)], private_incident_scope="all"), private, {})
-    drain()
-    assert "is private, and this step does not say" in complaints()[0]
     assert site.asked == []

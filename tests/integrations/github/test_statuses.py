@@ -6,15 +6,14 @@ import pytest
 
 from incidents.follow_ups import FollowUpEdit, connect_issue, update_follow_up
 from incidents.models import FollowUp
-from integrations.base import Outcome
-from integrations.models import Connection, RemoteObject
+from integrations.models import Connection
 from tests.conftest import SYSTEM
 from tests.integrations.github.site import GitHubSite
-from tests.integrations.issues import MOVING, OPEN, READING, complaints, outcomes
-from tests.integrations.standing_in import says, well
+from tests.integrations.issues import OPEN, complaints
+from tests.integrations.standing_in import says
 from tests.workflows.asking import on
 from tests.workflows.writing import of, step
-from workflows.models import CallState, Effect, StepRun, Workflow
+from workflows.models import StepRun, Workflow
 from workflows.starting import start_workflow
 
 Drain = Callable[[], None]
@@ -49,30 +48,6 @@ def test_an_export_is_shown_at_the_follow_up(exported: FollowUp, site: GitHubSit
     assert exported.external_issue_permalink == site.issues[0]["html_url"]
 
 
-@pytest.mark.parametrize("case", MOVING)
-def test_an_issue_is_closed(sync: Callable[[str], None], site: GitHubSite, later: Drain, case: str) -> None:
-    fault, outcome = MOVING[case]
-    site.script = [well, fault]
-    sync("completed")
-    assert outcomes(STEP) == [outcome]
-    later()
-    refused = outcome is Outcome.REFUSED
-    assert Effect.objects.get(step_name=STEP).state == (CallState.NOT_DONE if refused else CallState.DONE)
-    assert site.issues[0]["state"] == ("open" if refused else "closed")
-
-
-@pytest.mark.parametrize("case", READING)
-def test_what_cannot_be_read_is_tried_again(
-    sync: Callable[[str], None], site: GitHubSite, later: Drain, case: str
-) -> None:
-    fault, outcome = READING[case]
-    site.script = [fault]
-    sync("completed")
-    assert outcomes(STEP) == [outcome]
-    later()
-    assert site.issues[0]["state"] == ("open" if outcome is Outcome.REFUSED else "closed")
-
-
 @pytest.mark.parametrize(
     ("now", "reason", "status", "after"),
     [
@@ -98,13 +73,6 @@ def test_an_issue_that_is_gone_is_told_of(sync: Callable[[str], None], site: Git
     site.script = [says(status, {"message": "Gone"})]
     sync("completed")
     assert "acme/operations#1 was moved or deleted" in complaints()[0]
-
-
-def test_an_issue_that_somebody_connected_is_closed(sync: Callable[[str], None], site: GitHubSite) -> None:
-    RemoteObject.objects.all().delete()
-    sync("completed")
-    assert site.issues[0]["state"] == "closed"
-    assert RemoteObject.objects.get().remote_id == "9001"
 
 
 @pytest.mark.parametrize("url", ["https://github.com/acme/operations/issues/1", "{site}/acme/operations/pull/1"])

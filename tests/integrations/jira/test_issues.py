@@ -4,19 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
-from incidents.models import Action, Attachment, Incident
-from integrations.base import Outcome
+from incidents.models import Incident
 from integrations.jira.account import Jira
 from integrations.jira.issues import document
-from integrations.models import Connection, RemoteObject
+from integrations.models import Connection
 from tests.conftest import SYSTEM
-from tests.integrations.issues import CREATING, READING, complaints, outcomes, settle
+from tests.integrations.issues import complaints, outcomes, settle
 from tests.integrations.jira.conftest import account_at
 from tests.integrations.jira.site import JiraSite
 from tests.integrations.standing_in import done_in_silence, says, standing
 from tests.workflows.asking import NOTE, on
 from tests.workflows.writing import step
-from workflows.models import CallState, Effect, Target
+from workflows.models import Effect, Target
 from workflows.starting import start_workflow
 
 Drain = Callable[[], None]
@@ -29,39 +28,6 @@ def declared(connection: Connection, declare: Callable[..., Incident]) -> Callab
     on("incident.created", name="Issue", steps=[step(STEP)])
     on("incident.created", name="Note", steps=[NOTE])
     return lambda: declare(name="Checkout is down", summary="Nobody can pay")
-
-
-@pytest.mark.parametrize("case", CREATING)
-def test_an_issue_is_made_once(
-    site: JiraSite, declared: Callable[[], Incident], drain: Drain, later: Drain, case: str
-) -> None:
-    fault, outcome = CREATING[case]
-    site.script = [fault]
-    declared()
-    drain()
-    assert outcomes(STEP) == [outcome]
-    assert Action.objects.count() == 1
-    later()
-    refused = outcome is Outcome.REFUSED
-    assert Effect.objects.get(step_name=STEP).state == (CallState.NOT_DONE if refused else CallState.DONE)
-    assert len(site.issues) == len(Attachment.objects.all()) == (0 if refused else 1)
-    assert not RemoteObject.objects.filter(kind="issue_claim").exists()
-
-
-@pytest.mark.parametrize("case", READING)
-def test_what_cannot_be_looked_for_is_not_made_again(
-    site: JiraSite, declared: Callable[[], Incident], drain: Drain, later: Drain, case: str
-) -> None:
-    fault, outcome = READING[case]
-    site.script = [done_in_silence, fault]
-    declared()
-    drain()
-    later()
-    assert outcomes(STEP) == ["unknown", outcome]
-    later()
-    final = CallState.UNKNOWN if outcome is Outcome.REFUSED else CallState.DONE
-    assert Effect.objects.get(step_name=STEP).state == final
-    assert len(site.issues) == 1
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"{}", b'{"issues": 7}', b'{"errorMessages": ["Bad JQL"]}'])
@@ -89,31 +55,6 @@ def test_not_being_found_says_nothing_at_first(
     assert Target.objects.get(name="jira").held_until is not None
     later()
     assert (outcomes(STEP)[-1], len(site.issues)) == ("done", 1)
-
-
-def test_two_workflows_make_one_issue(site: JiraSite, declared: Callable[[], Incident], drain: Drain) -> None:
-    on("incident.created", name="The same", steps=[step(STEP)])
-    declared()
-    drain()
-    assert len(site.issues) == 1
-    assert {effect.state for effect in Effect.objects.all()} == {CallState.DONE}
-
-
-def test_who_is_not_told_of_an_attempt_waits_then_looks(
-    site: JiraSite, declared: Callable[[], Incident], drain: Drain, later: Drain
-) -> None:
-    site.script = [done_in_silence, says(401)]
-    declared()
-    drain()
-    later()  # the first gives up, and nobody knows
-    again = on("manual", name="Again", steps=[step(STEP)])
-    start_workflow(SYSTEM, again, Incident.objects.get(), {})
-    drain()
-    assert "Another step is making this issue" in str(list(Effect.objects.values_list("log", flat=True)))
-    settle(700)
-    later()
-    assert len(site.issues) == 1
-    assert Effect.objects.order_by("-id")[0].state == CallState.DONE
 
 
 def test_a_server_of_ones_own_takes_text(declare: Callable[..., Incident], drain: Drain, later: Drain) -> None:
@@ -146,13 +87,6 @@ def test_what_jira_complains_of_is_told(connection: Connection, incident: Incide
     assert complaints() == ["Jira did not create the issue: project: valid project is required (400)"]
 
 
-def test_a_private_incident_is_not_told_of(connection: Connection, site: JiraSite, private: Incident, drain: Drain):
-    start_workflow(SYSTEM, on("manual", steps=[step(STEP)], private_incident_scope="all"), private, {})
-    drain()
-    assert "is private, and this step does not say" in complaints()[0]
-    assert site.asked == []
-
-
 def test_a_private_incident_is_told_of_if_the_step_says_so(
     connection: Connection, site: JiraSite, private: Incident, drain: Drain
 ) -> None:
@@ -160,17 +94,6 @@ def test_a_private_incident_is_told_of_if_the_step_says_so(
     start_workflow(SYSTEM, on("manual", steps=[explicit], private_incident_scope="all"), private, {})
     drain()
     assert len(site.issues) == 1
-
-
-def test_what_became_private_meanwhile_is_not_told_of(
-    site: JiraSite, declared: Callable[[], Incident], drain: Drain, later: Drain
-) -> None:
-    site.script = [says(429)]
-    declared()
-    drain()
-    Incident.objects.update(visibility="private")
-    later()
-    assert (outcomes(STEP), site.issues) == (["failed", "refused"], [])
 
 
 def test_the_ledger_holds_no_secret(declared: Callable[[], Incident], drain: Drain) -> None:

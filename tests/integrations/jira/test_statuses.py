@@ -11,15 +11,15 @@ from events.models import Event
 from incidents.follow_ups import FollowUpEdit, connect_issue, update_follow_up
 from incidents.models import FollowUp
 from integrations.base import Outcome
-from integrations.models import Connection, RemoteObject
+from integrations.models import Connection
 from tests.conftest import SYSTEM
-from tests.integrations.issues import MOVING, OPEN, READING, complaints, outcomes
+from tests.integrations.issues import OPEN, READING, complaints, outcomes
 from tests.integrations.jira.site import DONE, IN_PROGRESS, TO_DO, WONT_DO, JiraSite, payload
 from tests.integrations.signing import signed
 from tests.integrations.standing_in import says, well
 from tests.workflows.asking import on
 from tests.workflows.writing import of, step
-from workflows.models import CallState, Effect, StepRun, Workflow
+from workflows.models import StepRun, Workflow
 from workflows.starting import start_workflow
 
 Drain = Callable[[], None]
@@ -51,19 +51,6 @@ def sync(exported: FollowUp, drain: Drain) -> Callable[[str], None]:
 def name_of_status(site: JiraSite) -> str:
     name: str = site.issues[0]["fields"]["status"]["name"]
     return name
-
-
-@pytest.mark.parametrize("case", MOVING)
-def test_an_issue_is_moved(sync: Callable[[str], None], site: JiraSite, later: Drain, case: str) -> None:
-    fault, outcome = MOVING[case]
-    site.script = [well, well, fault]
-    sync("completed")
-    assert outcomes(STEP) == [outcome]
-    later()
-    refused = outcome is Outcome.REFUSED
-    assert Effect.objects.get(step_name=STEP).state == (CallState.NOT_DONE if refused else CallState.DONE)
-    assert name_of_status(site) == ("To Do" if refused else "Done")
-    assert len([one for one in site.asked if one.method == "POST"]) <= 2
 
 
 @pytest.mark.parametrize("before", [[], [well]], ids=["where it is", "ways"])
@@ -143,15 +130,6 @@ def test_follow_ups_without_an_issue_are_left(
     start_workflow(SYSTEM, on("manual", steps=[step(STEP)]), follow_up.incident, {})
     drain()
     assert (site.asked, complaints()) == ([], [])
-
-
-def test_an_issue_that_somebody_connected_is_moved(
-    sync: Callable[[str], None], exported: FollowUp, site: JiraSite
-) -> None:
-    RemoteObject.objects.all().delete()
-    sync("completed")
-    assert name_of_status(site) == "Done"
-    assert RemoteObject.objects.get().remote_id == "10001"
 
 
 def tell(connection: Connection, status: Any) -> str:
