@@ -93,7 +93,6 @@ def _tool_shown(tool: Integration, connection: Connection | None) -> ToolShown:
     steps = len(tool.steps)
     brings = [f"{steps} step{'s' if steps != 1 else ''} of workflows"] if steps else []
     brings += ["sends alerts"] if tool.inbound else []
-    brings += ["keeps a service catalog"] if tool.catalog else []
     brings += ["tells what becomes of issues"] if tool.hook else []
     brings += ["keeps the service catalog"] if tool.catalog else []
     return ToolShown(

@@ -170,7 +170,7 @@ class CatalogSyncAdmin(ReadOnlyAdmin):
         return self.page(request, sync, "admin/integrations/catalogsync/sync.html", context | (extra_context or {}))
 
     def _types(self, sync: CatalogSync, wanted: Wanted) -> list[TypeShown]:
-        """The types, those with differences first. One statement."""
+        """The types, those with differences first; where some are wanted, only those that have such. One statement."""
         rows = wanted.among(sync.differences.all()).order_by()
         found = Counter(dict(rows.values_list("type_name").annotate(Count("pk"))))
         shown = [
@@ -181,6 +181,7 @@ class CatalogSyncAdmin(ReadOnlyAdmin):
                 bool(wanted.text) and len(found) <= 3,
             )
             for told in sync.types
+            if found[told["type_name"]] or not wanted.query
         ]
         return sorted(shown, key=lambda one: not one.differs)
 

@@ -105,6 +105,7 @@ def test_differences_are_filtered(desk: Desk, connection: Connection, site: Back
     assert "returns" not in part(desk, sync, "&kind=gone")
     assert "returns" in part(desk, sync, "&q=TURN&kind=moon")
     assert "1 found" in shown(desk, sync, "?q=returns")
+    assert "Nothing is like that" in shown(desk, sync, "?q=moon")
 
 
 def test_applying_is_asked_for_and_done(desk: Desk, connection: Connection, drain: Callable[[], None]) -> None:
@@ -154,6 +155,7 @@ def test_what_was_changed_meanwhile_is_told(desk: Desk, connection: Connection, 
     sync.refresh_from_db()
     worked(sync)
     assert "Somebody changed it here meanwhile" in part(desk, sync)
+    assert "Changed here meanwhile: 1</p>" in shown(desk, sync)
     assert entry("component:default/checkout").name == "By hand"
 
 
