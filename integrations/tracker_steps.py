@@ -37,17 +37,24 @@ class TrackerSteps:
         """Close the issues that stand for the incident and its follow-ups, as what is not going to be done.
 
         Raises:
-            StepFailed: the tracker does not close one.
+            StepFailed: the tracker does not close one; all of them were tried.
         """
         subjects = [remains.incident.pk, *remains.incident.follow_ups.values_list("pk", flat=True)]
         rows = RemoteObject.objects.filter(tool=self.tracker.tool, kind=tracking.ISSUE, subject_id__in=subjects)
-        clock, closed = Clock(remains.seconds), []
-        for row in rows.order_by("pk"):
-            attempt = self.statuses.move(row.state, WorkStatus.NOT_DOING, clock.left)
-            if attempt.outcome is not Outcome.DONE:
-                raise StepFailed(f"{row.state.get('name') or row.remote_id} is still open: {attempt.error}")
-            closed.append(str(row.state.get("name") or row.remote_id))
-        return f"Closed {', '.join(closed)}" if closed else ""
+        clock, issues = Clock(remains.seconds), {str(row.state.get("name") or row.remote_id): row for row in rows}
+        problems = {name: self._why_open(row, clock.left) for name, row in issues.items()}
+        left = [f"{name} may still be open: {why}" for name, why in problems.items() if why]
+        if left:
+            raise StepFailed("; ".join(left))
+        return f"Closed {', '.join(issues)}" if issues else ""
+
+    def _why_open(self, issue: RemoteObject, seconds: float) -> str:
+        """Close an issue; why that was not done, empty if it was."""
+        try:
+            attempt = self.statuses.move(issue.state, WorkStatus.NOT_DOING, seconds)
+        except StepFailed as failure:
+            return str(failure)
+        return "" if attempt.outcome is Outcome.DONE else attempt.error
 
     @property
     def all(self) -> tuple[Step, ...]:

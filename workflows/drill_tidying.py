@@ -10,6 +10,7 @@ from incidents.actions import delete_action
 from incidents.edit import Edit, edit_incident
 from incidents.follow_ups import delete_follow_up
 from incidents.models import Incident, WorkStatus
+from integrations.asking import Clock
 from integrations.base import Made, Outcome, Remains, Repeat, Sent, StepFailed
 from integrations.registry import STEPS, TOOLS
 from workflows.drills import How, connections, note
@@ -35,8 +36,9 @@ def tidy_tools(drill: FireDrill, may_go_on: Callable[[], bool]) -> bool:
             return False
         attempts = told.get("attempts", 0) + 1
         try:
-            calls = [_found(call) for call in made[tool.name]]
-            said, how, ended = tool.tidy_up(Remains(drill.incident, calls, TIDY_SECONDS)), How.WORKS, True
+            clock = Clock(TIDY_SECONDS)
+            calls = [_found(call, clock.left / 2) for call in made[tool.name]]
+            said, how, ended = tool.tidy_up(Remains(drill.incident, calls, clock.left)), How.WORKS, True
         except StepFailed as failure:
             said, how, ended = str(failure), How.BROKEN, attempts >= TIDY_ATTEMPTS
         note(drill, "tidied", tool.name, how, said, attempts=attempts, is_over=ended)
@@ -53,12 +55,12 @@ def _made(drill: FireDrill) -> Mapping[str, Sequence[Effect]]:
     return by_tool
 
 
-def _found(call: Effect) -> Made:
+def _found(call: Effect, seconds: float) -> Made:
     """The call, with what it made: if nobody knows whether it arrived, it is looked for where the tool can tell."""
     step, remote_id = STEPS[call.step_name], call.remote_id
     if call.state != CallState.DONE and step.repeats == Repeat.LOOKUP and step.find is not None:
         with suppress(StepFailed):  # the step is broken, which the report says
-            found = step.find(Sent(call.key, call.request_body, {}, TIDY_SECONDS))
+            found = step.find(Sent(call.key, call.request_body, {}, seconds))
             remote_id = found.remote_id if found is not None and found.outcome is Outcome.DONE else ""
     return Made(call.step_name, call.key, call.request_body, remote_id)
 

@@ -58,7 +58,7 @@ from workflows.offering import new_step
 from workflows.runs import Start, cancel_run, start_runs
 from workflows.triggers import TRIGGERS
 
-LEASE, LEASE_SECONDS = "fire_drill", 60.0
+LEASE, LEASE_SECONDS = "fire_drill", 30.0  # longer than a tool is asked or tidied up
 LOOK_SECONDS = 2.0
 SUMMARY = "A rehearsal, in test mode, of everything that is connected and switched on. It cleans up after itself."
 WORDS = "Part of a fire drill; there is nothing to do."

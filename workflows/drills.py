@@ -137,11 +137,14 @@ def _runs(drill: FireDrill) -> Iterator[Link]:
         if not by_run[run.pk]:
             how = How.BROKEN if run.state == RunState.ERROR else How.WORKS
             yield Link(run.workflow.name, "It has no steps", how, run.error, run.pk)
+        is_stuck = False
         for step_run in by_run[run.pk]:
-            yield _step(run, step_run)
+            yield _step(run, step_run, is_stuck)
+            is_stuck = is_stuck or step_run.status == StepStatus.PENDING
 
 
-def _step(run: WorkflowRun, step_run: StepRun) -> Link:
+def _step(run: WorkflowRun, step_run: StepRun, is_stuck: bool) -> Link:
+    """How one step fared; `is_stuck`: one before it was not done yet, so that it was never begun."""
     where, what = run.workflow.name, step_run.name
     if step_run.status == StepStatus.COMPLETE:
         how = How.LEFT_OUT if step_run.did == PUBLIC else How.WORKS
@@ -150,6 +153,8 @@ def _step(run: WorkflowRun, step_run: StepRun) -> Link:
         return Link(where, what, How.BROKEN, step_run.error, run.pk)
     if run.state == RunState.ERROR:
         return Link(where, what, How.LEFT_OUT, "A step before it failed", run.pk)
+    if run.state == RunState.CANCELLED and is_stuck:
+        return Link(where, what, How.LEFT_OUT, "A step before it was not done in time", run.pk)
     tried = [effect.log[-1].get("error", "") for effect in step_run.effects.all() if effect.log]
     problems = "\n".join(filter(None, tried))
     how = How.BROKEN if problems or run.state == RunState.CANCELLED else How.WAITS

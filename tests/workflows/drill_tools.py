@@ -86,6 +86,24 @@ TABLE: dict[str, tuple[type[StandIn], Values]] = {
 }
 
 
+# What stands open at a tool, for whoever looks; nothing of what cannot be taken away.
+OPEN: dict[str, Callable[[Any], list[Any]]] = {
+    "discord": lambda site: list(site.messages),
+    "zoom": lambda site: site.meetings,
+    "google_meet": lambda site: site.going_on,
+    "opsgenie": lambda site: [one for one in site.alerts if one["status"] == "open"],
+    "pagerduty": lambda site: [
+        one for one in (*site.alerts, *site.incidents) if "resolved" not in (one.get("state"), one.get("status"))
+    ],
+    "statuspage": lambda site: site.incidents,
+    "zendesk": lambda site: [text for texts in site.comments.values() for text in texts],
+    "github": lambda site: [one for one in site.issues if one["state"] == "open"],
+    "gitlab": lambda site: [one for one in site.issues if one["state"] == "opened"],
+    "jira": lambda site: [one for one in site.issues if one["fields"]["status"]["statusCategory"]["key"] != "done"],
+    "linear": lambda site: [one for one in site.issues if one["state"]["type"] not in ("canceled", "completed")],
+}
+
+
 @dataclass(frozen=True)
 class Tools:
     """All of them: Slack is one of its own kind."""
@@ -109,22 +127,7 @@ class Tools:
 
     def left(self) -> dict[str, list[Any]]:
         """What stands open at each of them, for whoever looks; nothing of what cannot be taken away."""
-        sites = self.sites
-        return {
-            "slack": self._of_slack(),
-            "discord": list(sites["discord"].messages),
-            "zoom": sites["zoom"].meetings,
-            "google_meet": sites["google_meet"].going_on,
-            "opsgenie": [one for one in sites["opsgenie"].alerts if one["status"] == "open"],
-            "pagerduty": [one for one in sites["pagerduty"].alerts if one["state"] != "resolved"]
-            + [one for one in sites["pagerduty"].incidents if one["status"] != "resolved"],
-            "statuspage": sites["statuspage"].incidents,
-            "zendesk": [text for texts in sites["zendesk"].comments.values() for text in texts],
-            "github": [one for one in sites["github"].issues if one["state"] == "open"],
-            "gitlab": [one for one in sites["gitlab"].issues if one["state"] == "opened"],
-            "jira": [one for one in sites["jira"].issues if not _is_over(one)],
-            "linear": [one for one in sites["linear"].issues if one["state"]["type"] not in ("canceled", "completed")],
-        }
+        return {"slack": self._of_slack()} | {tool: open_at(self.sites[tool]) for tool, open_at in OPEN.items()}
 
     def _of_slack(self) -> list[dict[str, Any]]:
         """What is archived keeps what was said in it."""
@@ -132,10 +135,6 @@ class Tools:
         open_ones = [pk for pk in self.slack.channels if pk[0] == "C" and pk not in (ANNOUNCEMENTS, *archived)]
         said = [one for one in self.slack.messages if one["channel"] not in archived]
         return [*said, *[self.slack.channels[pk] for pk in open_ones]]
-
-
-def _is_over(issue: dict[str, Any]) -> bool:
-    return bool(issue["fields"]["status"]["statusCategory"]["key"] == "done")
 
 
 @contextmanager
@@ -146,6 +145,15 @@ def every_tool() -> Iterator[Tools]:
         own.channels[ANNOUNCEMENTS] = {"id": ANNOUNCEMENTS, "name": "announcements", "creator": slack.BOT}
         own.users["omar@example.com"] = "U0OMAR"
         yield Tools(own, {tool: stack.enter_context(standing(kind())) for tool, (kind, _) in TABLE.items()})
+
+
+@contextmanager
+def one_tool(tool: str) -> Iterator[Any]:
+    """One tool, listening while the block runs, and connected."""
+    kind, values = TABLE[tool]
+    with standing(kind()) as site:
+        _connect(tool, values(site))
+        yield site
 
 
 def connect_all(tools: Tools) -> None:

@@ -1,6 +1,7 @@
 """A fire drill through every tool there is: all links work and nothing is left, or the report names what is broken."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +10,18 @@ from django.utils import timezone
 from accounts.models import User
 from integrations.registry import TOOLS
 from tests.conftest import SYSTEM
+from tests.integrations.standing_in import Fault, says, silent
+from tests.receiver import Behaviour, answer, silence
 from tests.workflows.drill_tools import TABLE, Tools, connect_all, every_tool, switch_on
 from workflows.drilling import advance, start_drill
 from workflows.drills import How, Link, links_of
-from workflows.models import CallState, Effect, Target, WorkflowRun
+from workflows.models import CallState, Effect, FireDrill, Target, WorkflowRun
 from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
 
 ROUNDS = 12
+TOOL_OF = {step.name: tool.name for tool in TOOLS.values() for step in tool.steps}
+Broken = tuple[Fault, Behaviour]  # what a tool does instead, and what Slack does
+Drilled = Callable[[], list[Link]]
 
 
 @pytest.fixture
@@ -29,17 +35,19 @@ def tools(hub: None, omar: User, settings: Any) -> Iterator[Tools]:
 
 
 @pytest.fixture
-def drilled(drain: Callable[[], None]) -> Callable[[], list[Link]]:
+def drilled(drain: Callable[[], None]) -> Drilled:
     """`drilled()`: a drill to its end, as if whatever waits for its time had reached it; its links."""
 
     def go() -> list[Link]:
         drill = start_drill(SYSTEM)
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
             drain()
             drill.refresh_from_db()
             if drill.state == "done":
                 return links_of(drill)
             _let_time_pass()
+            if number in (ROUNDS // 3, 2 * ROUNDS // 3):
+                _let_half_the_drill_pass(drill)
             drain()
             advance.func(drill.pk)
         raise AssertionError(f"It goes on and on: {links_of(drill)}")
@@ -56,10 +64,45 @@ def _let_time_pass() -> None:
     wake_overdue_runs()
 
 
-def test_all_links_work_and_nothing_is_left(tools: Tools, drilled: Callable[[], list[Link]]) -> None:
+def _let_half_the_drill_pass(drill: FireDrill) -> None:
+    half = (drill.ends_by - drill.created_at) / 2 + timedelta(seconds=1)
+    FireDrill.objects.update(created_at=drill.created_at - half, ends_by=drill.ends_by - half)
+
+
+def test_all_links_work_and_nothing_is_left(tools: Tools, drilled: Drilled) -> None:
     links = drilled()
     assert [link for link in links if link.how not in (How.WORKS, How.LEFT_OUT)] == []
     assert {link.where for link in links if link.what == "Connection"} == {
         TOOLS[tool].label for tool in [*TABLE, "slack"]
     }
     assert {tool: rows for tool, rows in tools.left().items() if rows} == {}
+
+
+def broken(links: list[Link]) -> set[str]:
+    """The tools of the links that are broken; what is no tool's by its name."""
+    by_label = {tool.label: name for name, tool in TOOLS.items()}
+    names = [TOOL_OF.get(link.what) or by_label.get(link.where, link.where) for link in links if link.how == How.BROKEN]
+    return set(names)
+
+
+UNKNOWN_KEY: Broken = (says(401, {"message": "Unauthorized"}), answer(401, b"{}"))
+SILENCE: Broken = (silent, silence)
+FAILURE: Broken = (says(500, {"message": "oops"}), answer(500, b"oops"))
+
+
+@pytest.mark.parametrize(("tool", "how"), [("jira", UNKNOWN_KEY), ("opsgenie", SILENCE), ("discord", FAILURE)])
+def test_what_is_broken_is_named(tools: Tools, drilled: Drilled, tool: str, how: Broken) -> None:
+    tools.break_down(tool, *how)
+    assert broken(drilled()) == {tool}
+    assert {name for name, rows in tools.left().items() if rows} <= {tool}
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("how", [UNKNOWN_KEY, SILENCE, FAILURE], ids=["401", "silence", "500"])
+def test_one_after_another_breaks_down(tools: Tools, drilled: Drilled, how: Broken) -> None:
+    for tool in [*TABLE, "slack"]:
+        tools.break_down(tool, *how)
+        assert broken(drilled()) == {tool}
+        tools.mend()
+    drilled()
+    assert {name for name, rows in tools.left().items() if rows} == set()
