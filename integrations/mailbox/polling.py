@@ -80,7 +80,12 @@ def read_mailbox(connection: Connection, seconds: float = TURN_SECONDS, told: To
         note_success(TOOL)
         _rest(row, failures=0)
         _forget_old()
-    log.info("mailbox_read", letters=dict(turn.meant), failed=turn.failed, left=turn.left)
+    log.info(
+        "mailbox_read",
+        letters={str(meaning): count for meaning, count in turn.meant.items()},
+        failed=turn.failed,
+        left=turn.left,
+    )
     return turn
 
 
