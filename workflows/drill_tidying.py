@@ -13,12 +13,12 @@ from incidents.models import Incident, WorkStatus
 from integrations.asking import Clock
 from integrations.base import Made, Outcome, Remains, Repeat, Sent, StepFailed
 from integrations.registry import STEPS, TOOLS
-from workflows.drills import How, connections, note
+from workflows import ledger
+from workflows.drills import TOOL_OF, How, connections, note
 from workflows.effects import may_have_arrived
 from workflows.models import CallState, Effect, FireDrill
 
-TIDY_SECONDS, TIDY_ATTEMPTS = 10.0, 3
-_TOOL_OF = {step.name: tool.name for tool in TOOLS.values() for step in tool.steps}
+TIDY_ATTEMPTS = 3
 
 
 def tidy_tools(drill: FireDrill, may_go_on: Callable[[], bool]) -> bool:
@@ -36,7 +36,7 @@ def tidy_tools(drill: FireDrill, may_go_on: Callable[[], bool]) -> bool:
             return False
         attempts = told.get("attempts", 0) + 1
         try:
-            clock = Clock(TIDY_SECONDS)
+            clock = Clock(ledger.call_seconds())
             calls = [_found(call, clock.left / 2) for call in made[tool.name]]
             said, how, ended = tool.tidy_up(Remains(drill.incident, calls, clock.left)), How.WORKS, True
         except StepFailed as failure:
@@ -51,7 +51,7 @@ def _made(drill: FireDrill) -> Mapping[str, Sequence[Effect]]:
     by_tool = defaultdict(list)
     for call in Effect.objects.filter(step_run__run__incident=drill.incident_id).order_by("id"):
         if call.state in (CallState.DONE, CallState.UNKNOWN) or may_have_arrived(call):
-            by_tool[_TOOL_OF.get(call.step_name, "")].append(call)
+            by_tool[TOOL_OF.get(call.step_name, "")].append(call)
     return by_tool
 
 

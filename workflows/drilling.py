@@ -28,7 +28,7 @@ from incidents.follow_ups import create_follow_up
 from incidents.models import Incident, Mode, Visibility
 from incidents.sharing import share_update
 from integrations.base import CheckFailed, Rehearsal
-from integrations.connections import try_connection
+from integrations.connections import CHECK_SECONDS, try_connection
 from integrations.models import Connection
 from integrations.registry import TOOLS
 from integrations.rehearsing import NAME
@@ -58,7 +58,7 @@ from workflows.offering import new_step
 from workflows.runs import Start, cancel_run, start_runs
 from workflows.triggers import TRIGGERS
 
-LEASE, LEASE_SECONDS = "fire_drill", 30.0  # longer than a tool is asked or tidied up
+LEASE = "fire_drill"
 LOOK_SECONDS = 2.0
 SUMMARY = "A rehearsal, in test mode, of everything that is connected and switched on. It cleans up after itself."
 WORDS = "Part of a fire drill; there is nothing to do."
@@ -86,7 +86,7 @@ def wake_overdue_drills() -> None:
 def advance(drill_id: str) -> None:
     """Go on with a drill as far as that goes now."""
     holder = new_id()
-    if not leases.hold(LEASE, holder, LEASE_SECONDS):
+    if not _holds(holder):
         return
     try:
         drill = FireDrill.objects.select_related("incident").get(pk=drill_id)
@@ -210,7 +210,8 @@ def _rehearse(drill: FireDrill, rehearsal: Rehearsal) -> None:
 
 
 def _holds(holder: str) -> bool:
-    return leases.hold(LEASE, holder, LEASE_SECONDS)
+    """Take the lease, or renew it for as long as one tool may take to be asked or tidied up at."""
+    return leases.hold(LEASE, holder, settings.LEASE_SECONDS + CHECK_SECONDS)
 
 
 def _ask_tools(drill: FireDrill, holder: str) -> None:

@@ -31,6 +31,7 @@ from workflows.models import (
 SUBJECT = "fire_drill"
 # A workflow's run of a drill is known by what it runs once for.
 ONCE = "fire_drill:"
+TOOL_OF = {step.name: tool.name for tool in TOOLS.values() for step in tool.steps}
 
 
 class How(StrEnum):
@@ -145,10 +146,10 @@ def _runs(drill: FireDrill) -> Iterator[Link]:
 
 def _step(run: WorkflowRun, step_run: StepRun, is_stuck: bool) -> Link:
     """How one step fared; `is_stuck`: one before it was not done yet, so that it was never begun."""
-    where, what = run.workflow.name, step_run.name
+    where, what = _place(run, step_run), step_run.name
     if step_run.status == StepStatus.COMPLETE:
         how = How.LEFT_OUT if step_run.did == PUBLIC else How.WORKS
-        return Link(where, what, how, step_run.did, run.pk)
+        return Link(where, what, how, step_run.did or "There was nothing to do", run.pk)
     if step_run.status == StepStatus.ERROR:
         return Link(where, what, How.BROKEN, step_run.error, run.pk)
     if run.state == RunState.ERROR:
@@ -159,6 +160,11 @@ def _step(run: WorkflowRun, step_run: StepRun, is_stuck: bool) -> Link:
     problems = "\n".join(filter(None, tried))
     how = How.BROKEN if problems or run.state == RunState.CANCELLED else How.WAITS
     return Link(where, what, how, problems or _unfinished(run), run.pk)
+
+
+def _place(run: WorkflowRun, step_run: StepRun) -> str:
+    """The workflow; of what a tool rehearses, the tool."""
+    return tool_label(TOOL_OF.get(step_run.name, "")) if run.workflow.by_hand else run.workflow.name
 
 
 def _unfinished(run: WorkflowRun) -> str:

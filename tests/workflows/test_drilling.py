@@ -13,6 +13,7 @@ from incidents.models import Incident, Mode
 from integrations.connections import connect
 from integrations.github.account import SETTINGS
 from integrations.models import Connection
+from integrations.pagerduty.account import SETTINGS as PAGERDUTY
 from tests.conftest import SYSTEM
 from tests.integrations.github.site import REPOSITORY, GitHubSite
 from tests.integrations.standing_in import says, slow, standing
@@ -79,7 +80,7 @@ def test_it_makes_an_issue_and_closes_it(finish: Finish, github: Connection, sit
     assert drill.state == "done"
     found = links(drill)
     assert found["GitHub", "Connection"].how == How.WORKS
-    assert found["Create an issue in GitHub", "github.create_issue"].how == How.WORKS
+    assert found["GitHub", "github.create_issue"].how == How.WORKS
     assert found["GitHub", "Tidying up"].said == "Closed acme/operations#1"
     (issue,) = site.issues
     assert (issue["state"], issue["state_reason"]) == ("closed", "not_planned")
@@ -126,7 +127,7 @@ def test_a_broken_link_is_named(finish: Finish, github: Connection, site: GitHub
     found = links(finish())
     assert found["GitHub", "Connection"].how == How.BROKEN
     assert "403" in found["GitHub", "Connection"].said
-    assert found["Create an issue in GitHub", "github.create_issue"].how == How.BROKEN
+    assert found["GitHub", "github.create_issue"].how == How.BROKEN
 
 
 def test_what_could_not_be_taken_away_is_named(finish: Finish, github: Connection, site: GitHubSite) -> None:
@@ -141,6 +142,30 @@ def test_what_customers_read_is_left_out(finish: Finish) -> None:
     found = links(finish())
     assert found["Tell customers", "statuspage.open"].how == How.LEFT_OUT
     assert found["Tell customers", NOTE["name"]].how == How.WORKS
+
+
+def test_what_is_stuck_does_not_make_what_follows_broken(
+    finish: Finish, github: Connection, site: GitHubSite, settings: Any
+) -> None:
+    settings.FIRE_DRILL_SECONDS = 0.0
+    on("incident.created", name="Stuck", steps=[step("github.create_issue", of("incident")), LATER])
+    site.script = [says(429, {}, retry_after="90")] * 9
+    found = links(finish())
+    assert found["Stuck", "github.create_issue"].how == How.BROKEN
+    assert found["Stuck", NOTE["name"]].how == How.LEFT_OUT
+
+
+def test_workflows_begin_when_the_tools_have_done_theirs(finish: Finish, github: Connection, site: GitHubSite) -> None:
+    on("incident.created", name="Issue", steps=[step("github.create_issue", of("incident"))])
+    assert links(finish())["Issue", "github.create_issue"].how == How.WORKS
+    assert len(site.issues) == 1
+
+
+def test_what_a_tool_rehearses_is_left_out_where_the_account_lacks_what_it_needs(finish: Finish) -> None:
+    connect(
+        SYSTEM, "pagerduty", PAGERDUTY, name="PagerDuty", values={"api_token": "t", "api_url": "http://127.0.0.1:9"}
+    )
+    assert ("PagerDuty", "pagerduty.escalate") not in links(finish())
 
 
 def test_nobody_waits_for_a_wait(finish: Finish) -> None:

@@ -30,7 +30,7 @@ def test_all_is_well() -> None:
     on("incident.created", name="Note it", steps=[NOTE])
     assert report().splitlines()[-2:] == [
         "      ok  Note it: Create an action: Created an action: Look",
-        "All 1 links work",
+        "Nothing is broken: 1 work",
     ]
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections import Counter
 from time import monotonic, sleep
 from typing import Any
 
@@ -47,10 +48,11 @@ class Command(HubCommand):
         links = self._watched(drill)
         for link in links:
             self.stdout.write(_line(link))
-        broken = sum(link.how == How.BROKEN for link in links)
-        if broken:
-            raise CommandError(f"{broken} of {len(links)} links are broken")
-        self.stdout.write(self.style.SUCCESS(f"All {len(links)} links work"))
+        counts = Counter(link.how for link in links)
+        if counts[How.BROKEN]:
+            raise CommandError(f"{counts[How.BROKEN]} of {len(links)} links are broken")
+        left_out = f", {counts[How.LEFT_OUT]} left out" if counts[How.LEFT_OUT] else ""
+        self.stdout.write(self.style.SUCCESS(f"Nothing is broken: {counts[How.WORKS]} work{left_out}"))
 
     def _watched(self, drill: FireDrill) -> list[Link]:
         """The report, once there is one."""
