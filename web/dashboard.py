@@ -13,6 +13,7 @@ from apikeys.models import ApiKey
 from catalog.models import RoleType, Severity, StatusCategory
 from events.models import Event
 from incidents.admin_surroundings import Happening, happening
+from incidents.filters import USUAL_MODES
 from incidents.models import FollowUp, Incident, RoleAssignment, WorkStatus
 from incidents.visibility import Viewer, gives_nothing_away, person, visible_to
 from workflows.health import worker_is_well
@@ -68,18 +69,21 @@ class Dashboard:
 
 
 def dashboard(user: Any) -> Dashboard:
-    """The dashboard as `user`, an administrator, may see it. About ten statements, whatever there is to see."""
+    """The dashboard as `user`, an administrator, may see it, without incidents in test mode. About ten statements,
+    whatever there is to see.
+    """
     assert isinstance(user, User)  # noqa: S101  tells the type checker what the login made sure of
     viewer, now = person(user), timezone.now()
     severities = list(Severity.objects.filter(archived_at=None).order_by("-rank"))
-    live = Incident.objects.filter(visible_to(viewer), incident_status__category=StatusCategory.LIVE)
+    real = Incident.objects.filter(visible_to(viewer), mode__in=USUAL_MODES)
+    live = real.filter(incident_status__category=StatusCategory.LIVE)
     bars = _bars(severities, live)
     return Dashboard(
         now=now,
         zone=timezone.get_current_timezone_name(),
         worker_is_well=worker_is_well(),
         live=Listed(_live(severities, live), sum(bar.number for bar in bars)),
-        in_triage=Incident.objects.filter(visible_to(viewer), incident_status__category=StatusCategory.TRIAGE).count(),
+        in_triage=real.filter(incident_status__category=StatusCategory.TRIAGE).count(),
         by_severity=bars,
         follow_ups=_follow_ups(viewer),
         expiring_keys=_expiring_keys(now),
@@ -115,7 +119,8 @@ def _live(severities: list[Severity], live: QuerySet[Incident]) -> list[LiveInci
 
 
 def _follow_ups(viewer: Viewer) -> Listed:
-    rows = FollowUp.objects.filter(visible_to(viewer, "incident__"), status=WorkStatus.OUTSTANDING)
+    real = FollowUp.objects.filter(visible_to(viewer, "incident__"), incident__mode__in=USUAL_MODES)
+    rows = real.filter(status=WorkStatus.OUTSTANDING)
     oldest = rows.select_related("incident", "assignee", "assignee_team").order_by("id")[:SHOWN]
     return Listed(list(oldest), rows.count())
 

@@ -59,6 +59,13 @@ def test_nothing_of_a_hidden_incident_is_counted(desk: Desk, on: Any, nora: User
     assert dashboard(nora).live.total == 1
 
 
+def test_rehearsals_are_not_counted(desk: Desk, on: Any) -> None:
+    drill = on("Critical", mode="test")
+    create_follow_up(SYSTEM, drill.pk, title="Tidy up")
+    shown = board(desk)
+    assert (shown.live.total, shown.follow_ups.total, sum(bar.number for bar in shown.by_severity)) == (0, 0, 0)
+
+
 def test_follow_ups_stand_until_they_are_done(desk: Desk, declare: Any) -> None:
     incident = declare()
     done, open_one = (create_follow_up(SYSTEM, incident.pk, title=title) for title in ("Done", "Open"))
