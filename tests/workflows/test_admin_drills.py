@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from incidents.models import Incident
 from tests.conftest import SYSTEM
 from tests.desk import Desk
 from tests.workflows.asking import NOTE, on
-from tests.workflows.writing import step
+from tests.workflows.writing import run_of, step
 from workflows.drilling import start_drill
 from workflows.models import FireDrill
 
@@ -73,3 +75,35 @@ def test_nothing_of_it_can_be_changed(desk: Desk, over: FireDrill) -> None:
 
 def test_its_incident_is_not_among_those_that_are_on(desk: Desk, over: FireDrill) -> None:
     assert Incident.objects.get(pk=over.incident_id).incident_status.category == "canceled"
+
+
+def _statements(page: Callable[[], object]) -> int:
+    page()
+    with CaptureQueriesContext(connection) as asked:
+        page()
+    return len(asked)
+
+
+def test_the_list_costs_the_same_however_many_there_were(desk: Desk, over: FireDrill) -> None:
+    few = _statements(lambda: desk.get(f"{PAGE}_changelist"))
+    for number in range(5):
+        FireDrill.objects.create(state="done", due_at=over.due_at, ends_by=over.ends_by, actor_label=f"{number}")
+    assert _statements(lambda: desk.get(f"{PAGE}_changelist")) == few
+
+
+@pytest.mark.parametrize("state", ["running", "done"])
+def test_a_report_costs_the_same_however_many_links_there_are(desk: Desk, over: FireDrill, state: str) -> None:
+    FireDrill.objects.update(state=state)
+    few = _statements(lambda: desk.get(f"{PAGE}_change", over.pk))
+    for number in range(5):
+        workflow = on("incident.created", name=f"Another {number}", steps=[NOTE])
+        run_of(workflow, over.incident)
+    FireDrill.objects.update(report=over.report * 5)
+    assert _statements(lambda: desk.get(f"{PAGE}_change", over.pk)) == few
+
+
+def test_the_announcement_costs_the_same_however_many_workflows_there_are(desk: Desk) -> None:
+    few = _statements(lambda: desk.get(f"{PAGE}_begin"))
+    for number in range(5):
+        on("incident.created", name=f"Another {number}", steps=[NOTE])
+    assert _statements(lambda: desk.get(f"{PAGE}_begin")) == few
