@@ -64,9 +64,11 @@ def _issue(said: Any) -> Issue | None:
     """An issue as GitLab tells of it."""
     if not isinstance(said, dict) or not all(said.get(name) for name in ("id", "iid", "project_id", "web_url")):
         return None
+    if not isinstance(said["iid"], int):
+        return None
     references = said.get("references")
     full = references.get("full") if isinstance(references, dict) else None
-    state = {"project": str(said["project_id"]), "iid": int(said["iid"])}
+    state = {"project": str(said["project_id"]), "iid": said["iid"]}
     return Issue(str(said["id"]), str(full or f"#{said['iid']}"), str(said["web_url"]), state)
 
 

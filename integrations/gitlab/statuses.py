@@ -43,7 +43,7 @@ def _move(state: State, status: str, seconds: float) -> Attempt:
     issue = json_of(answer)
     if answer.status in (301, 302, 404):
         raise StepFailed(f"{name} was moved or deleted, or GitLab does not show it to the hub's account")
-    if answer.status != 200 or not isinstance(issue, dict) or not issue.get("id"):
+    if answer.status != 200 or not isinstance(issue, dict) or not (issue.get("id") and issue.get("state")):
         raise StepFailed(f"GitLab does not tell of {name} ({answer.status}): {complaint(issue)}")
     remote_id = str(issue["id"])
     if status in fits(issue.get("state")):

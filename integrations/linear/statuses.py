@@ -72,17 +72,17 @@ def _move(state: State, status: str, seconds: float) -> Attempt:
     name, remote_id = str(issue["identifier"]), str(issue["id"])
     if status in fits(there, issue.get("state")):
         note_success(TOOL)
-        did = f"{name} is {issue['state']['name']} at Linear already"
+        did = f"{name} is {issue['state'].get('name')} at Linear already"
         return Attempt(Outcome.DONE, remote_id=remote_id, detail={"did": did})
     to = _choose(there, issue, WorkStatus(status))
 
     def judge(answer: http.Answer, said: Any) -> Attempt:
         payload = data_in(said).get("issueUpdate")
         if isinstance(payload, dict) and payload.get("success"):
-            return done(answer, f"Moved {name} to {to['name']} at Linear", remote_id)
+            return done(answer, f"Moved {name} to {to.get('name')} at Linear", remote_id)
         return refused(answer, f"Linear did not move {name}: {complaint(said)}")
 
-    request = there.request(_MOVE, {"id": remote_id, "state": to["id"]})
+    request = there.request(_MOVE, {"id": remote_id, "state": to.get("id")})
     return attempt(TOOL, request, judge, clock.left, usual_errors)
 
 
@@ -93,7 +93,9 @@ def _read(there: Linear, state: State, clock: Clock) -> Mapping[str, Any]:
         StepFailed: it does not; or the issue is in another workspace than the account.
     """
     issue = told(there, _READ, {"id": state["id"]}, clock.left).get("issue")
-    if not isinstance(issue, dict) or not all(issue.get(name) for name in ("id", "identifier", "state", "url")):
+    if not isinstance(issue, dict) or not isinstance(issue.get("state"), dict):
+        issue = {}
+    if not all(issue.get(name) for name in ("id", "identifier", "url")):
         raise StepFailed(f"Linear does not tell of {state.get('name') or state['id']}")
     here = _at(str(issue["url"])) or {}
     if "workspace" in state and here.get("workspace") != state["workspace"]:

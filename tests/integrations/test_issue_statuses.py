@@ -81,7 +81,7 @@ def test_what_cannot_be_read_is_tried_again(tracker: Tracked, sync: Sync, later:
     assert is_open(tracker) == (outcome is Outcome.REFUSED)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"7", b"{}", b'{"data": {"issue": {}}}'])
+@pytest.mark.parametrize("body", [b"<html>", b"7", b"{}", b'{"data": {"issue": {"id": "7"}}}'])
 def test_an_odd_answer_is_told_of(tracker: Tracked, sync: Sync, body: bytes) -> None:
     tracker.site.script = [says(200, body)]
     sync("completed")

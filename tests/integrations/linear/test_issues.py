@@ -7,9 +7,12 @@ from uuid import UUID
 
 import pytest
 
+from accounts.models import User
+from incidents.follow_ups import create_follow_up
 from incidents.models import Attachment, FollowUp, Incident
 from integrations.linear.issues import issue_id
-from integrations.models import Connection, RemoteObject
+from integrations.models import Connection, RemoteObject, UserAccount
+from integrations.people import say_account
 from integrations.tracking import Order
 from tests.conftest import SYSTEM
 from tests.integrations.issues import complaints, outcomes
@@ -97,6 +100,7 @@ def test_errors_are_known_by_their_code(
     site.script = [*before, says(*error("It says so", code, status=status))]
     declared()
     assert (outcomes(STEP), site.issues) == ([expected], [])
+    assert not RemoteObject.objects.filter(kind="issue_claim").exists()
 
 
 SOON = str(int((time.time() + 1_000) * 1000))
@@ -193,3 +197,14 @@ def test_a_follow_up_is_shown_its_issue(site: LinearSite, follow_up: FollowUp, d
     follow_up.refresh_from_db()
     assert (follow_up.external_issue_provider, follow_up.external_issue_name) == ("linear", "OPS-1")
     assert follow_up.external_issue_permalink == site.issues[0]["url"]
+
+
+def test_whom_linear_does_not_let_have_an_issue_is_left_out(
+    site: LinearSite, incident: Incident, nora: User, drain: Drain
+) -> None:
+    say_account(SYSTEM, UserAccount(user=nora, tool="linear"), remote_id="somebody who left")
+    create_follow_up(SYSTEM, incident.pk, title="Add an alert", assignee_id=nora.pk)
+    start_workflow(SYSTEM, on("manual", steps=[step("linear.export_follow_ups")]), incident, {})
+    drain()
+    assert ["assigneeId" in issue for issue in site.issues] == [False]
+    assert complaints() == []
