@@ -52,17 +52,35 @@ def planned() -> Planned:
 class FireDrillAdmin(ReadOnlyAdmin):
     """All fire drills there were."""
 
-    list_display = ("created_at", "state_label", "result", "actor_label", "incident_shown")
+    class Media:
+        css = {"all": ("incidentio/workflows.css",)}
+
+    list_display = ("begun", "state_label", "result", "started_by", "incident_shown")
     list_select_related = ("incident",)
     ordering = ("-id",)
     actions_list: Any = ("begin",)
     change_form_outer_after_template: Any = "admin/workflows/firedrill/report.html"
-    fields = ("state_label", "incident_shown", "actor_label", "created_at", "finished_at")
+    fields = ("state_label", "incident_shown", "started_by", "begun", "over")
 
     @display(description="State", label=STATE_LOOKS)
     def state_label(self, drill: FireDrill) -> str:
         """How far it is."""
         return drill.get_state_display()
+
+    @admin.display(description="Begun", ordering="id")
+    def begun(self, drill: FireDrill) -> Any:
+        """When it was started."""
+        return drill.created_at
+
+    @admin.display(description="Over", empty_value="not yet")
+    def over(self, drill: FireDrill) -> Any:
+        """When all of it was done."""
+        return drill.finished_at
+
+    @admin.display(description="Started by")
+    def started_by(self, drill: FireDrill) -> str:
+        """Who wanted it."""
+        return drill.actor_label
 
     @admin.display(description="Incident")
     def incident_shown(self, drill: FireDrill) -> Any:
@@ -85,6 +103,7 @@ class FireDrillAdmin(ReadOnlyAdmin):
                 return redirect(self.url("changelist"))
             return redirect(self.url("change", drill.pk))
         context = {"title": "Run a fire drill?", "planned": planned(), "back": self.url("changelist"), "original": ""}
+        context["media"] = self.media
         return self.page(request, FireDrill(), "admin/workflows/firedrill/begin.html", context)
 
     def change_view(
@@ -110,6 +129,13 @@ def _numbers(drill: FireDrill) -> str:
 
 
 def told(links: Any) -> str:
-    """The links in numbers, as in `1 broken, 12 works`."""
+    """The links in numbers, as in `1 broken, 12 work`."""
     counts = Counter(link.how for link in links)
-    return ", ".join(f"{counts[how]} {how}" for how in (How.BROKEN, How.WAITS, How.LEFT_OUT, How.WORKS) if counts[how])
+    return ", ".join(
+        _count(counts[how], how) for how in (How.BROKEN, How.WAITS, How.LEFT_OUT, How.WORKS) if counts[how]
+    )
+
+
+def _count(number: int, how: How) -> str:
+    verbs = {How.WORKS: "work", How.WAITS: "wait"}
+    return f"{number} {verbs.get(how, how) if number > 1 else how}"
