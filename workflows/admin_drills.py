@@ -55,27 +55,17 @@ class FireDrillAdmin(ReadOnlyAdmin):
     class Media:
         css = {"all": ("incidentio/workflows.css",)}
 
-    list_display = ("begun", "state_label", "result", "started_by", "incident_shown")
+    list_display = ("created_at", "state_label", "result", "started_by", "incident_shown")
     list_select_related = ("incident",)
     ordering = ("-id",)
     actions_list: Any = ("begin",)
     change_form_outer_after_template: Any = "admin/workflows/firedrill/report.html"
-    fields = ("state_label", "incident_shown", "started_by", "begun", "over")
+    fields = ("state_label", "incident_shown", "started_by", "created_at", "finished_at")
 
     @display(description="State", label=STATE_LOOKS)
     def state_label(self, drill: FireDrill) -> str:
         """How far it is."""
         return drill.get_state_display()
-
-    @admin.display(description="Begun", ordering="id")
-    def begun(self, drill: FireDrill) -> Any:
-        """When it was started."""
-        return drill.created_at
-
-    @admin.display(description="Over", empty_value="not yet")
-    def over(self, drill: FireDrill) -> Any:
-        """When all of it was done."""
-        return drill.finished_at
 
     @admin.display(description="Started by")
     def started_by(self, drill: FireDrill) -> str:
