@@ -27,6 +27,7 @@ from workflows.models import (
     StepStatus,
     WorkflowRun,
 )
+from workflows.triggers import TRIGGERS
 
 SUBJECT = "fire_drill"
 # A workflow's run of a drill is known by what it runs once for.
@@ -151,6 +152,8 @@ def _step(run: WorkflowRun, step_run: StepRun, is_stuck: bool) -> Link:
         how = How.LEFT_OUT if step_run.did == PUBLIC else How.WORKS
         return Link(where, what, how, step_run.did or "There was nothing to do", run.pk)
     if step_run.status == StepStatus.ERROR:
+        if _was_told_too_little(run, step_run):
+            return Link(where, what, How.LEFT_OUT, f"Nothing in a drill is what starts it: {step_run.error}", run.pk)
         return Link(where, what, How.BROKEN, step_run.error, run.pk)
     if run.state == RunState.ERROR:
         return Link(where, what, How.LEFT_OUT, "A step before it failed", run.pk)
@@ -160,6 +163,13 @@ def _step(run: WorkflowRun, step_run: StepRun, is_stuck: bool) -> Link:
     problems = "\n".join(filter(None, tried))
     how = How.BROKEN if problems or run.state == RunState.CANCELLED else How.WAITS
     return Link(where, what, how, problems or _unfinished(run), run.pk)
+
+
+def _was_told_too_little(run: WorkflowRun, step_run: StepRun) -> bool:
+    """Whether the step failed before it called anybody, in a run that lacks what its trigger tells, as of an alert."""
+    trigger = TRIGGERS.get(run.workflow.trigger)
+    lacks = trigger is not None and trigger.scope.keys() - run.scope.keys() > {"incident"}
+    return lacks and not step_run.effects.all()
 
 
 def _place(run: WorkflowRun, step_run: StepRun) -> str:

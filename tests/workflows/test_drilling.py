@@ -168,6 +168,13 @@ def test_what_a_tool_rehearses_is_left_out_where_the_account_lacks_what_it_needs
     assert ("PagerDuty", "pagerduty.escalate") not in links(finish())
 
 
+def test_what_waits_for_something_no_drill_has_is_left_out(finish: Finish) -> None:
+    titled = step("incident.rename", {}, of("alert.title"))
+    on("alert.attached", name="Alerts", steps=[titled])
+    link = links(finish())["Alerts", "incident.rename"]
+    assert (link.how, link.said[:15]) == (How.LEFT_OUT, "Nothing in a dr")
+
+
 def test_nobody_waits_for_a_wait(finish: Finish) -> None:
     wait = step("workflow.wait", {"value": {"literal": "86400"}})
     on("incident.created", name="Patient", steps=[wait, LATER])
