@@ -8,7 +8,7 @@ import re
 from typing import Any, TypedDict, Unpack
 
 from catalog.models import SELECTS, CatalogType, CustomField, CustomFieldOption, Required
-from catalog.schemas import PRIMITIVES
+from catalog.schemas import NO_ENTRIES
 from catalog.words import archive, change, check_free, check_name, check_text, configuring, make, renew
 from events.actors import Actor
 from incidentio.core.errors import Invalid
@@ -194,8 +194,10 @@ def _attribute(custom_field: CustomField, attribute_id: str, pointer: str) -> di
 def _link(custom_field: CustomField, attribute_id: str, pointer: str) -> str:
     """The name of the catalog type that an attribute points at."""
     attribute = _attribute(custom_field, attribute_id, pointer)
-    if attribute["type"] in PRIMITIVES:
-        message = f"{attribute['name']!r} is a plain {attribute['type']}; choose an attribute that points at entries"
+    if attribute["type"] in NO_ENTRIES:
+        message = (
+            f"{attribute['name']!r} is of the type {attribute['type']}; choose an attribute that points at entries"
+        )
         raise Invalid("invalid_value", message, pointer)
     return str(attribute["type"])
 

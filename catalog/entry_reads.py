@@ -4,7 +4,7 @@ However many entries are read, the number of statements depends on the schema al
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -13,7 +13,8 @@ from catalog.entries import find_by_identifier
 from catalog.entry_writing import aliases_of
 from catalog.links import literals_of
 from catalog.models import CatalogEntry, CatalogLink, CatalogType
-from catalog.schemas import PRIMITIVES, Attribute, Mode
+from catalog.people import Person, people_named
+from catalog.schemas import PRIMITIVES, USER, Attribute, Mode
 
 
 class Depth(Enum):
@@ -31,6 +32,13 @@ class Value:
     literal: str
     label: str
     entry: CatalogEntry | None = None
+    person: Person | None = None
+
+    @property
+    def target_id(self) -> str | None:
+        """The id of the entry or person it leads to."""
+        target = self.entry or self.person
+        return None if target is None else target.id
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class EntryRead:
     values: dict[str, list[Value]]
 
 
+Target = CatalogEntry | Person
 Values = dict[str, list[Value]]  # by the entry's id
 
 
@@ -66,6 +75,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._named: dict[str, dict[str, CatalogEntry]] = defaultdict(dict)
+        self._people: dict[str, Person] = {}
         self._asked: dict[str, set[str]] = defaultdict(set)
 
     @cached_property
@@ -99,9 +109,7 @@ class Reader:
             for entry in entries
             if attribute["id"] in entry.attribute_values
         }
-        named: dict[str, CatalogEntry] = {}
-        if attribute["type"] not in PRIMITIVES:
-            named = self._entries_named(attribute["type"], {text for texts in literals.values() for text in texts})
+        named = self._targets(attribute["type"], {text for texts in literals.values() for text in texts})
         return {pk: [_value(literal, named.get(literal)) for literal in texts] for pk, texts in literals.items()}
 
     def _backlinks(self, catalog_type: CatalogType, attribute: Attribute, entries: Iterable[CatalogEntry]) -> Values:
@@ -143,6 +151,19 @@ class Reader:
             at = self.types.get(step["type"])
         return {start: found for start, found in ends.items() if found}
 
+    def _targets(self, type_name: str, literals: Collection[str]) -> Mapping[str, Target]:
+        """What `literals` of a type lead to."""
+        if type_name in PRIMITIVES:
+            return {}
+        return self._people_named(literals) if type_name == USER else self._entries_named(type_name, literals)
+
+    def _people_named(self, literals: Collection[str]) -> dict[str, Person]:
+        """The people `literals` name; asks for those it was not asked for yet."""
+        if unasked := set(literals) - self._asked[USER]:
+            self._people |= people_named(unasked)
+            self._asked[USER] |= unasked
+        return self._people
+
     def _entries_named(self, type_name: str, identifiers: Collection[str]) -> dict[str, CatalogEntry]:
         """The entries of a type that `identifiers` name; asks for those it was not asked for yet."""
         target = self.types.get(type_name)
@@ -161,11 +182,17 @@ class Reader:
                     binding = entry.attribute_values.get(attribute["id"])
                     wanted[attribute["type"]].update(literals_of(binding) if binding else [])
         for type_name, identifiers in wanted.items():
-            self._entries_named(type_name, identifiers)
+            self._targets(type_name, identifiers)
 
 
-def _value(literal: str, entry: CatalogEntry | None) -> Value:
-    return Value(literal, entry.name if entry else literal, entry)
+def _value(literal: str, target: Target | None) -> Value:
+    match target:
+        case Person():
+            return Value(literal, target.name, person=target)
+        case CatalogEntry():
+            return Value(literal, target.name, entry=target)
+        case _:
+            return Value(literal, literal)
 
 
 def _together(found: Iterable[list[Value]]) -> list[Value]:

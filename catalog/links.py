@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from catalog.models import CatalogEntry, CatalogLink, CatalogType
-from catalog.schemas import PRIMITIVES, is_derived
+from catalog.schemas import NO_ENTRIES, is_derived
 from incidentio.core import sql
 
 LONGEST = 500  # longer literals identify nothing
@@ -22,7 +22,7 @@ def links_of(
 ) -> Iterator[dict[str, Any]]:
     """The rows for an entry's values, of all attributes or of those in `only`."""
     for attribute in catalog_type.attributes:
-        links = attribute["type"] not in PRIMITIVES and not is_derived(attribute)
+        links = attribute["type"] not in NO_ENTRIES and not is_derived(attribute)
         binding = attribute_values.get(attribute["id"])
         if not links or binding is None or (only is not None and attribute["id"] not in only):
             continue

@@ -13,6 +13,7 @@ from incidentio.core.ids import new_id
 MOST_ATTRIBUTES = 100
 LONGEST_ID = 200  # bytes, so that it fits an index beside a literal
 LONGEST_PATH = 10
+USER = "User"
 # What values may be besides entries of a type: name, label, and what a literal of it looks like.
 PRIMITIVES = {
     "String": ("Text on one line", "Any text"),
@@ -20,6 +21,9 @@ PRIMITIVES = {
     "Number": ("Number", 'A decimal, as "123.4"'),
     "Bool": ("Yes or no", '"true" or "false"'),
 }
+# The same of what the hub keeps outside the catalog.
+EXTERNALS = {USER: ("Person", "The ID or e-mail address of a person")}
+NO_ENTRIES = PRIMITIVES | EXTERNALS
 _ID = re.compile(r'[^"\\\x00-\x1f]+')
 
 
@@ -89,7 +93,7 @@ def _check(
     check_attribute_words(attribute["id"], attribute["name"], pointer)
     if attribute["id"] in seen:
         raise Invalid("already_exists", "There is another attribute with this ID", f"{pointer}.id")
-    if attribute["type"] not in PRIMITIVES and attribute["type"] not in schemas:
+    if attribute["type"] not in NO_ENTRIES and attribute["type"] not in schemas:
         message = f"There is no type {attribute['type'][:100]!r}; the catalog's resources say which there are"
         raise Invalid("not_found", message, f"{pointer}.type")
     if attribute["mode"] == Mode.BACKLINK:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from catalog.entry_writing import LONGEST
-from catalog.schemas import MOST_ATTRIBUTES, PRIMITIVES, check_attribute_words
+from catalog.schemas import MOST_ATTRIBUTES, NO_ENTRIES, check_attribute_words
 from catalog.types import check_type_name
 from incidentio.core.errors import Gather, Invalid, within
 
@@ -18,7 +18,7 @@ LONGEST_NAME = 200  # of a type
 
 @dataclass(frozen=True)
 class FeedAttribute:
-    """What entries of a type say. `type` is a primitive of the catalog, or the type name of what this leads to."""
+    """What entries of a type say. `type` is a primitive, `User`, or the type name of what this leads to."""
 
     id: str
     name: str
@@ -68,7 +68,7 @@ def check_feed(feed: Feed, known_types: Collection[str]) -> None:
     """
     if len(feed.types) > MOST_TYPES:
         raise Invalid("invalid_value", f"At most {MOST_TYPES} types; this has {len(feed.types)}", "types")
-    problems, names = Gather(), {*PRIMITIVES, *known_types, *(kind.type_name for kind in feed.types)}
+    problems, names = Gather(), {*NO_ENTRIES, *known_types, *(kind.type_name for kind in feed.types)}
     for type_name in _twice(kind.type_name for kind in feed.types):
         with problems:
             raise Invalid("already_exists", f"The type {type_name[:100]} stands there twice", "types")

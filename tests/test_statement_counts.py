@@ -50,7 +50,8 @@ class Hub:
         self.type: CatalogType = create_type(SYSTEM, name="Service", description="")
         link = {"name": "Part of", "type": self.type.type_name, "array": True, "mode": "api", "id": "part"}
         back = {"name": "Parts", "type": self.type.type_name, "array": True, "mode": "backlink", "id": "parts"}
-        attributes = [link, back | {"backlink_attribute": "part"}]
+        lead = {"name": "Lead", "type": "User", "array": False, "mode": "api", "id": "lead"}
+        attributes = [link, back | {"backlink_attribute": "part"}, lead]
         update_schema(SYSTEM, self.type, version=1, attributes=attributes)
         self.incident = declare()
 
@@ -68,7 +69,10 @@ class Hub:
         person = create_user(SYSTEM, email=f"{name}@example.com", name=name)
         create_team(SYSTEM, name=name, members=[person])
         issue(SYSTEM, name=name, roles=["viewer"])
-        values = {"part": {"array_value": [{"literal": "1"}, {"literal": name}]}}
+        values = {
+            "part": {"array_value": [{"literal": "1"}, {"literal": name}]},
+            "lead": {"value": {"literal": person.email}},
+        }
         state = EntryState(name, external_id=name, aliases=[f"alias {name}"], attribute_values=values)
         create_entry(SYSTEM, self.type, state)
 

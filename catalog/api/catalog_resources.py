@@ -8,14 +8,14 @@ from rest_framework.request import Request
 
 from catalog.api.catalog_types import engine_resource_type
 from catalog.models import CatalogType
-from catalog.schemas import PRIMITIVES
+from catalog.schemas import EXTERNALS, PRIMITIVES
 from incidentio.core.views import ResourceViewSet, operation
 
 CATEGORIES = ("primitive", "custom", "external")
 
 
 class CatalogResourceV2(serializers.Serializer[Any]):
-    """What an attribute may be: a primitive, or a type of the catalog."""
+    """What an attribute may be: a primitive, a person, or a type of the catalog."""
 
     type = serializers.CharField()
     category = serializers.ChoiceField(choices=CATEGORIES)
@@ -25,19 +25,19 @@ class CatalogResourceV2(serializers.Serializer[Any]):
 
 
 class CatalogResourceV3(CatalogResourceV2):
-    """What an attribute may be: a primitive, or a type of the catalog."""
+    """What an attribute may be: a primitive, a person, or a type of the catalog."""
 
     engine_resource_type = serializers.CharField()
 
 
 class CatalogListResourcesResultV2(serializers.Serializer[Any]):
-    """Primitives first, then the types there are."""
+    """Primitives first, then people, then the types there are."""
 
     resources = CatalogResourceV2(many=True)
 
 
 class CatalogListResourcesResultV3(serializers.Serializer[Any]):
-    """Primitives first, then the types there are."""
+    """Primitives first, then people, then the types there are."""
 
     resources = CatalogResourceV3(many=True)
 
@@ -51,6 +51,15 @@ def resources() -> Iterator[dict[str, Any]]:
             "category": "primitive",
             "label": label,
             "description": f"A value of its own: {label.lower()}",
+            "value_docstring": docstring,
+        }
+    for name, (label, docstring) in EXTERNALS.items():
+        yield {
+            "type": name,
+            "engine_resource_type": name,
+            "category": "external",
+            "label": label,
+            "description": "Kept by the hub outside the catalog",
             "value_docstring": docstring,
         }
     for row in CatalogType.objects.active().order_by("id"):

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from accounts.models import User
 from catalog.entries import find_by_identifier
 from catalog.entry_reads import page
 from catalog.models import CatalogType
+from catalog.people import people_named
 from catalog.teams import create_team, entries, teams_meant, update_team
 from tests.catalog.service import (
     OWNER,
@@ -24,7 +26,7 @@ from tests.catalog.service import (
 from tests.conftest import SYSTEM
 
 EXPLAIN, WALK = ("EXPLAIN", "Seq Scan") if connection.vendor == "postgresql" else ("EXPLAIN QUERY PLAN", "SCAN")
-TABLES = ("catalog_catalogentry", "catalog_catalogalias", "catalog_cataloglink")
+TABLES = ("catalog_catalogentry", "catalog_catalogalias", "catalog_cataloglink", "accounts_user")
 
 
 @pytest.fixture
@@ -73,6 +75,11 @@ def test_teams_find_their_entries_by_an_index(large: CatalogType, walks: list[st
     team = create_team(SYSTEM, name="Payments")
     update_team(SYSTEM, team, name="Checkout")
     assert teams_meant([entries().get(external_id=team.id).id]).popitem()[1] == team.id
+    assert walks == []
+
+
+def test_people_are_found_by_an_index(large: CatalogType, nora: User, walks: list[str]) -> None:
+    assert len(people_named([nora.id, "nora@example.com", "nobody"])) == 2
     assert walks == []
 
 

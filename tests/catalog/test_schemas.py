@@ -62,6 +62,8 @@ def test_backlinks_and_paths_lead_somewhere(service: CatalogType, owner: Catalog
     [
         (attribute("x", 'Custom["Nothing"]'), "type"),
         (attribute("x", "string"), "type"),
+        (attribute("x", "user"), "type"),
+        (attribute("x", 'Custom["User"]'), "type"),
         (attribute("x") | {"name": " "}, "name"),
         (attribute('"'), "id"),
         (attribute("\\"), "id"),
@@ -71,6 +73,7 @@ def test_backlinks_and_paths_lead_somewhere(service: CatalogType, owner: Catalog
         (attribute("x", OWNER, mode="backlink"), "backlink_attribute"),
         (backlink("x", OWNER, "owner"), "backlink_attribute"),
         (backlink("x", OWNER, "channel"), "backlink_attribute"),
+        (backlink("x", "User", "owner"), "backlink_attribute"),
         (backlink("x", SERVICE, "x"), "backlink_attribute"),
         (path("x", "String"), "path"),
         (path("x", "String", "owner", "nothing"), "path.1.attribute_id"),
@@ -82,6 +85,13 @@ def test_backlinks_and_paths_lead_somewhere(service: CatalogType, owner: Catalog
 )
 def test_what_leads_nowhere_is_pointed_at(service: CatalogType, wrong: dict[str, Any], at: str) -> None:
     assert refusals(service, OWNED, wrong) == [f"attributes.1.{at}"]
+
+
+def test_a_path_ends_at_people_and_goes_no_further(service: CatalogType) -> None:
+    lead = attribute("lead", "User", mode="")
+    assert check_schema(service, [lead, path("who", "User", "lead")])[0] == lead
+    assert refusals(service, lead, path("who", "String", "lead", "name")) == ["attributes.1.path.1.attribute_id"]
+    assert refusals(service, lead, path("who", "String", "lead")) == ["attributes.1.type"]
 
 
 def test_all_mistakes_are_told_at_once(service: CatalogType) -> None:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from accounts.models import User
 from catalog.api.catalog_types import CATEGORIES, COLORS, ICONS, MODES_V2
-from catalog.schemas import PRIMITIVES, Mode
+from catalog.schemas import NO_ENTRIES, Mode
 from catalog.teams import create_team, entries
 from tests.conftest import SYSTEM
 from tests.contract.contract import Walk
@@ -17,8 +18,15 @@ PROVES = (
     "/v3/catalog_resources",
 )
 DERIVED = (Mode.BACKLINK, Mode.PATH)
-TYPES = {name: name for name in PRIMITIVES} | {"Link": 'Custom["Service"]'}
-LITERALS = {"String": "a ", "Text": "*b*\n", "Number": "1.50", "Bool": "true", "Link": "stock"}
+TYPES = {name: name for name in NO_ENTRIES} | {"Link": 'Custom["Service"]'}
+LITERALS = {
+    "String": "a ",
+    "Text": "*b*\n",
+    "Number": "1.50",
+    "Bool": "true",
+    "Link": "stock",
+    "User": "nora@example.com",
+}
 
 
 def full_type(root: str, number: int = 0) -> dict[str, Any]:
@@ -117,7 +125,7 @@ def walk_version(walk: Walk, root: str, modes: tuple[str, ...]) -> None:
     walk("delete", f"{root}/catalog_types/{{id}}", id=pk)
 
 
-def test_the_catalog_is_as_the_contract_says(walk: Walk) -> None:
+def test_the_catalog_is_as_the_contract_says(walk: Walk, nora: User) -> None:
     walk_version(walk, "/v2", MODES_V2)
     walk_version(walk, "/v3", tuple(Mode.values))
     assert walk.left_out(PROVES) == set()

@@ -14,15 +14,17 @@ def listed(client: ApiClient, version: str) -> dict[str, Any]:
     return {row["type"]: row for row in client.get(f"/{version}/catalog_resources").json()["resources"]}
 
 
-def test_primitives_come_first_and_then_the_types_there_are(importer: ApiClient) -> None:
+def test_primitives_come_first_then_people_and_then_the_types_there_are(importer: ApiClient) -> None:
     kept, gone = a_type(name="Service", use_name_as_identifier=True), a_type(name="Old")
     archive_type(SYSTEM, gone)
     found = listed(importer, "v3")
-    assert list(found) == ["String", "Text", "Number", "Bool", "Team", kept.type_name]
-    assert [row["category"] for row in found.values()] == ["primitive"] * 4 + ["custom"] * 2
+    assert list(found) == ["String", "Text", "Number", "Bool", "User", "Team", kept.type_name]
+    assert [row["category"] for row in found.values()] == ["primitive"] * 4 + ["external"] + ["custom"] * 2
     assert found[kept.type_name]["engine_resource_type"] == f'CatalogEntry["{kept.id}"]'
     assert "name" in found[kept.type_name]["value_docstring"]
     assert found["String"]["engine_resource_type"] == "String"
+    assert found["User"]["engine_resource_type"] == "User"
+    assert "e-mail address" in found["User"]["value_docstring"]
 
 
 def test_v2_says_the_same_in_fewer_words(importer: ApiClient) -> None:
