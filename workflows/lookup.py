@@ -9,18 +9,9 @@ from accounts.models import User
 from apikeys.models import ApiKey
 from catalog.entry_reads import Depth, Reader, Value
 from catalog.models import CatalogEntry, CatalogType, FollowUpPriority
+from catalog.people import Person
 from incidents.models import Alert, AlertSource
 from workflows.models import Workflow
-
-
-@dataclass(frozen=True)
-class Person:
-    """What can be asked of a person."""
-
-    id: str
-    name: str
-    email: str
-    slack_user_id: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,8 @@ class Lookup:
 
     def __init__(self, ids: Callable[[], Iterable[str]] = tuple) -> None:
         self._ids = ids
-        self._found: dict[str, dict[str, Any]] = {}
+        self._found: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._begun = set[str]()
 
     def person(self, pk: str) -> Person | None:
         """The person with this id."""
@@ -53,8 +45,10 @@ class Lookup:
         return found
 
     def attributes(self, pk: str) -> Mapping[str, list[Value]] | None:
-        """What the attributes of the entry with this id say by their ids, links resolved and computed ones included."""
-        found: Mapping[str, list[Value]] | None = self._one("attributes", pk, _attributes)
+        """What the attributes of the entry with this id say by their ids, links resolved and computed ones included.
+        The people they lead to are known from then on.
+        """
+        found: Mapping[str, list[Value]] | None = self._one("attributes", pk, self._attributes)
         return found
 
     def alert(self, pk: str) -> Mapping[str, Any] | None:
@@ -68,11 +62,18 @@ class Lookup:
         return found
 
     def _one(self, kind: str, pk: str, fetch: Callable[[list[str]], dict[str, Any]]) -> Any:
-        known = self._found.setdefault(kind, {})
+        known = self._found[kind]
         if pk not in known:
-            wanted = {pk, *(self._ids() if not known else ())} - known.keys()
+            wanted = {pk, *(() if kind in self._begun else self._ids())} - known.keys()
+            self._begun.add(kind)
             known |= dict.fromkeys(wanted) | fetch(sorted(wanted))
         return known[pk]
+
+    def _attributes(self, ids: list[str]) -> dict[str, Any]:
+        found = _attributes(ids)
+        said = (value.person for values in found.values() for many in values.values() for value in many)
+        self._found["people"] |= {person.id: person for person in said if person is not None}
+        return found
 
 
 def _people(ids: list[str]) -> dict[str, Any]:

@@ -299,13 +299,13 @@ def _entry_name(thing: Any, facts: Facts) -> Any:
 
 
 def _attribute(meaning: Meaning, key: str) -> Step:
-    """The values of an entry's attribute: other entries by their ids, whatever names them there."""
-    linked = meaning.type.startswith("CatalogEntry[")
+    """The values of an entry's attribute: other entries and people by their ids, whatever names them there."""
+    linked = meaning.type == USER or meaning.type.startswith("CatalogEntry[")
 
     def step(thing: Any, facts: Facts) -> Any:
         attributes = facts.lookup.attributes(thing) if is_id(thing) else None
         values = (attributes or {}).get(key, [])
-        return [value.entry.pk if linked and value.entry is not None else value.literal for value in values]
+        return [(value.target_id if linked else None) or value.literal for value in values]
 
     return step
 
