@@ -6,9 +6,10 @@ import hashlib
 import hmac
 import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from incidentio.core.times import instant
 from integrations.base import Arrived, Forged, Unreadable
 
 # By how much the time of a signed message may differ from the hub's (Standard Webhooks).
@@ -75,21 +76,27 @@ def _key_in(secret: str) -> bytes:
 
 
 def moment_in(text: Any) -> datetime | None:
-    """A time as ISO 8601 writes it, or with UTC behind it; None if it is none."""
-    try:
-        moment = datetime.fromisoformat(text.replace(" UTC", "Z")) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+    """A time as ISO 8601 writes it, or with UTC behind it; None if it is none, or not in our era."""
+    return instant(text.replace(" UTC", "Z")) if isinstance(text, str) else None
 
 
 def json_in(arrived: Arrived) -> Any:
-    """The body as JSON.
+    """The body as JSON, without what no database keeps: null characters, and halves of characters.
 
     Raises:
         Unreadable: it is none.
     """
     try:
-        return json.loads(arrived.body)
+        return _kept(json.loads(arrived.body))
     except (ValueError, RecursionError) as error:
         raise Unreadable("The body is not JSON") from error
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "").encode(errors="replace").decode()
+    if isinstance(value, list):
+        return [_kept(one) for one in value]
+    if isinstance(value, dict):
+        return {_kept(name): _kept(one) for name, one in value.items()}
+    return value

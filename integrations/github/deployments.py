@@ -22,9 +22,10 @@ from django.utils import timezone
 
 from catalog.models import StatusCategory
 from events.actors import Actor, ActorKind
-from incidentio.core.errors import NotFound
+from incidentio.core.errors import Invalid, NotFound
 from incidentio.core.times import instant, rfc3339
 from incidents.attachments import LONGEST, Resource, attach, retitle
+from incidents.links import check_web_url
 from incidents.models import Attachment, Incident, Mode, ResourceType
 from integrations.base import Args, Doing, Step, StepFailed
 from integrations.github.account import TOOL, GitHub, github
@@ -94,7 +95,7 @@ def news_of(told: Any) -> Deployment | None:
         return None
     url = f"{page}/commit/{sha}#deployment-{number}"
     # What a later deployment takes the place of is told of as "inactive": how it went stays.
-    if at is None or not isinstance(state, str) or state not in WORDS or len(url) > LONGEST:
+    if at is None or not isinstance(state, str) or state not in WORDS or not _is_web(url):
         return None
     environment = str(status.get("environment") or about.get("environment") or "")
     status_id = status.get("id", 0)
@@ -108,6 +109,14 @@ def news_of(told: Any) -> Deployment | None:
         order=(rfc3339(at), status_id if isinstance(status_id, int) else 0),
         named=_named(about),
     )
+
+
+def _is_web(url: str) -> bool:
+    try:
+        check_web_url(url, LONGEST, "html_url")
+    except Invalid:
+        return False
+    return True
 
 
 def _mapping(told: Any, name: str) -> Mapping[str, Any]:

@@ -5,15 +5,15 @@ Each webhook is signed: `X-Hub-Signature-256: sha256=<hex>`, an HMAC of the body
 itself; people can, so that what is old must not undo what is new.
 """
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import QueryDict
 
 from incidents.models import WorkStatus
 from integrations.arriving import check_signature, json_in, moment_in
-from integrations.base import Arrived, Hook, Unreadable
+from integrations.base import Arrived, Hook
 from integrations.github import deployments, issue_news
 from integrations.github.issue_news import CLOSED, DELETED, REOPENED
 from integrations.github.statuses import STATUSES, fits
@@ -42,12 +42,10 @@ def _take(arrived: Arrived, values: Mapping[str, str]) -> str:
 
 
 def _told(arrived: Arrived) -> Any:
-    if not arrived.headers.get("content-type", "").startswith(FORM):
-        return json_in(arrived)
-    try:
-        return json.loads(QueryDict(arrived.body).get("payload") or "")
-    except ValueError as error:
-        raise Unreadable("The form has no payload that is JSON") from error
+    if arrived.headers.get("content-type", "").startswith(FORM):
+        payload = QueryDict(arrived.body).get("payload") or ""
+        return json_in(replace(arrived, body=payload.encode()))
+    return json_in(arrived)
 
 
 HOOK = Hook(_verify, _take)

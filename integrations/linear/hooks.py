@@ -24,7 +24,8 @@ def _verify(arrived: Arrived, values: Mapping[str, str]) -> None:
     check_signature(arrived.headers.get(SIGNATURE), arrived.body, values.get("webhook_secret", ""))
     told = json_in(arrived)
     sent_at = told.get("webhookTimestamp") if isinstance(told, dict) else None
-    if not isinstance(sent_at, int) or abs(arrived.at.timestamp() - sent_at / 1000) > OLDEST_SECONDS:
+    now = int(arrived.at.timestamp() * 1000)
+    if not isinstance(sent_at, int) or abs(now - sent_at) > OLDEST_SECONDS * 1000:
         raise Forged("The message is too old, or from a clock that is wrong")
 
 

@@ -208,6 +208,8 @@ def test_a_forger_shows_nothing(connection: Connection, shown: Incident, forgery
         {"deployment": 7},
         payload("deployment_status") | {"deployment": {"id": "x"}},
         payload("deployment_status") | {"repository": {}},
+        payload("deployment_status") | {"repository": {"full_name": "acme/shop", "html_url": "javascript:alert(1)//"}},
+        payload("deployment_status") | {"repository": {"full_name": "acme/shop", "html_url": "https://x.example/ a"}},
         payload("deployment_status") | {"deployment_status": {"state": "fine", "updated_at": "2026-11-20T15:20:55Z"}},
         payload("deployment_status") | {"deployment_status": {"state": "success", "updated_at": "soon"}},
         payload("deployment_status") | {"deployment_status": {"state": ["success"]}},

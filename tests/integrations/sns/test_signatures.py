@@ -110,6 +110,7 @@ def _signature(change: Callable[[str], str]) -> Forger:
         pytest.param(_with(Signature=""), id="an empty signature"),
         pytest.param(_with(Signature=7), id="a signature that is no text"),
         pytest.param(_with(Signature="not base64!"), id="a signature that is not base64"),
+        pytest.param(_with(Signature="é"), id="a signature that is not ASCII"),
         pytest.param(_signature(lambda text: text[:-4]), id="a signature cut short"),
         pytest.param(_signature(lambda text: text + "AAAA"), id="a signature too long"),
         pytest.param(_signature(lambda text: f" {text}"), id="a signature with a space"),
