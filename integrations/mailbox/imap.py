@@ -22,8 +22,8 @@ from integrations.base import CheckFailed
 from integrations.mailbox.account import NONE, STARTTLS, TLS, Mailbox
 
 # Of a letter; the text of an alert stands at its beginning, and what comes later is attachments.
-MOST_BYTES = 1_048_576
-MOST_ANSWER_BYTES = 4 * MOST_BYTES
+MOST_BYTES = 262_144
+MOST_ANSWER_BYTES = 1_048_576
 SILENCE_SECONDS = 15.0
 # imaplib takes for granted that a server answers as one; these are how it stumbles where that is not so.
 _BROKEN = (imaplib.IMAP4.error, OSError, ValueError, LookupError, TypeError, AttributeError)

@@ -10,17 +10,19 @@ from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
 from html.parser import HTMLParser
-from typing import Any
 
 LONGEST_SUBJECT = 500
 LONGEST_TEXT = 10_000
+LONGEST_HEADER = 5_000
 MOST_REFERENCES = 50
+MOST_NESTED = 30
 TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To", "Resent-To")
 # What the standard library's parsers of headers raise on those that are none.
-_UNREADABLE = (MessageError, ValueError, LookupError, TypeError, AttributeError)
+_UNREADABLE = (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
+_BOUNDARY = re.compile(rb"boundary[\s*\d]{0,20}=", re.IGNORECASE)
 _REPLY = re.compile(r"(?:re|aw|sv|vs|antw|rif|odp)(?:\[\d+\])?\s*:", re.IGNORECASE)
 _ROBOTS = frozenset({"mailer-daemon", "postmaster"})
 
@@ -61,11 +63,11 @@ class Letter:
 
 def read(content: bytes) -> Letter:
     """The letter in these bytes; what cannot be read of it is left out."""
+    message: Message = BytesHeaderParser(policy=policy.default).parsebytes(content)
     try:
-        message: Message = BytesParser(policy=policy.default).parsebytes(content)
-        text = _text(message)
-    except (RecursionError, *_UNREADABLE):  # nested thousands of times, or no MIME at all
-        message, text = BytesHeaderParser(policy=policy.compat32).parsebytes(content), ""
+        text = _text(BytesParser(policy=policy.default).parsebytes(content)) if _is_sane(content) else ""
+    except _UNREADABLE:  # no MIME at all
+        text = ""
     ids = _MESSAGE_ID.findall(_header(message, "References") + " " + _header(message, "In-Reply-To"))
     return Letter(
         message_id=next(iter(_MESSAGE_ID.findall(_header(message, "Message-ID"))), ""),
@@ -82,6 +84,11 @@ def read(content: bytes) -> Letter:
     )
 
 
+def _is_sane(content: bytes) -> bool:
+    """Whether to read the parts of a letter takes no time to speak of: the parser's grows with how deep they nest."""
+    return len(_BOUNDARY.findall(content)) <= MOST_NESTED
+
+
 def _header(message: Message, name: str) -> str:
     """A header on one line."""
     return next(_all(message, (name,)), "")
@@ -89,11 +96,16 @@ def _header(message: Message, name: str) -> str:
 
 def _all(message: Message, names: tuple[str, ...]) -> Iterator[str]:
     for name in names:
-        try:
-            values: list[Any] = message.get_all(name, [])
-        except _UNREADABLE:
-            values = [value for key, value in message.raw_items() if key.casefold() == name.casefold()]
-        yield from (clean(_CONTROLS.sub(" ", str(value))) for value in values)
+        for key, value in message.raw_items():
+            if key.casefold() == name.casefold():
+                yield clean(_CONTROLS.sub(" ", _decoded_header(key, str(value)[:LONGEST_HEADER])))
+
+
+def _decoded_header(name: str, value: str) -> str:
+    try:
+        return str(policy.default.header_fetch_parse(name, value))
+    except _UNREADABLE:
+        return value
 
 
 def clean(text: str) -> str:
