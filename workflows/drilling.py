@@ -110,7 +110,8 @@ def _go_on(drill: FireDrill, holder: str) -> float | None:
     if drill.incident is None:
         _begin(drill)
     if drill.state == DrillState.RUNNING:
-        _ask_tools(drill, holder)
+        if not _ask_tools(drill, holder):
+            return LOOK_SECONDS
         if _is_under_way(drill) and timezone.now() < _patience_ends(drill):
             return LOOK_SECONDS
         if _start_workflows(drill):
@@ -214,14 +215,19 @@ def _holds(holder: str) -> bool:
     return leases.hold(LEASE, holder, settings.LEASE_SECONDS + CHECK_SECONDS)
 
 
-def _ask_tools(drill: FireDrill, holder: str) -> None:
-    """See whether each connection works, as its test button does, and have the tool do what it rehearses."""
+def _ask_tools(drill: FireDrill, holder: str) -> bool:
+    """See whether each connection works, as its test button does, and have the tool do what it rehearses; whether all
+    of them were asked, and nobody else took over.
+    """
     for connection in connections():
-        if connection.tool not in drill.asked and _holds(holder):
-            problems = [*_rehearsed_badly(drill, connection)]
-            said = _checked(connection, problems)
-            how = How.BROKEN if problems else How.WORKS
-            note(drill, "asked", connection.tool, how, "\n".join(problems) or said)
+        if connection.tool in drill.asked:
+            continue
+        if not _holds(holder):
+            return False
+        problems = [*_rehearsed_badly(drill, connection)]
+        said = _checked(connection, problems)
+        note(drill, "asked", connection.tool, How.BROKEN if problems else How.WORKS, "\n".join(problems) or said)
+    return True
 
 
 def _rehearsed_badly(drill: FireDrill, connection: Connection) -> Iterator[str]:
