@@ -33,12 +33,17 @@ def _make(sent: Sent) -> Attempt:
         if not 200 <= answer.status < 300:
             return refused(answer, f"Discord took no message for {channel.name}: {complaint(told)}")
         if not isinstance(told, dict) or not told.get("id"):
-            return Attempt(Outcome.UNKNOWN, "What answers is not Discord", answer.status, answer.duration_ms)
+            return _nobody_known(answer)
         _remember(order, channel, str(told["id"]))
         return done(answer, f"Posted in {channel.name} at Discord", str(told["id"]))
 
     body = message(order.message, incoming_webhooks.about(order))
     return attempt(TOOL, request(channel, "POST", body=body, wait="true"), judge, sent.seconds, limited)
+
+
+def _nobody_known(answer: http.Answer) -> Attempt:
+    """It says that it is done, but does not speak as Discord does."""
+    return Attempt(Outcome.UNKNOWN, "What answers is not Discord", answer.status, answer.duration_ms)
 
 
 # ---- what was posted
@@ -79,6 +84,8 @@ def _update(sent: Sent) -> Attempt:
     def judge(answer: http.Answer, told: Any) -> Attempt:
         if not 200 <= answer.status < 300:
             return refused(answer, f"Discord did not change the message in {channel.name}: {complaint(told)}")
+        if not isinstance(told, dict) or not told.get("id"):
+            return _nobody_known(answer)
         return done(answer, f"Changed the message in {channel.name} at Discord", row.remote_id)
 
     changed = request(channel, "PATCH", f"/messages/{row.remote_id}", body)

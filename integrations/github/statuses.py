@@ -57,9 +57,11 @@ def _move(state: State, status: str, seconds: float) -> Attempt:
         return Attempt(Outcome.DONE, remote_id=remote_id, detail={"did": f"{name} is {issue['state']} already"})
 
     def judge(answer: http.Answer, said: Any) -> Attempt:
-        if 200 <= answer.status < 300:
-            return done(answer, f"{name} is {wanted['state']} now", remote_id)
-        return refused(answer, f"GitHub did not change {name}: {complaint(said)}")
+        if not 200 <= answer.status < 300:
+            return refused(answer, f"GitHub did not change {name}: {complaint(said)}")
+        if not isinstance(said, dict) or not said.get("id"):
+            return Attempt(Outcome.UNKNOWN, f"GitHub does not tell how {name} is now", status=answer.status)
+        return done(answer, f"{name} is {wanted['state']} now", remote_id)
 
     # It ends the same however often it is said.
     request = replace(there.request("PATCH", path, wanted), does_once=True)

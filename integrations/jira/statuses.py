@@ -18,6 +18,7 @@ from integrations.connections import note_success
 from integrations.issue_statuses import State, Statuses
 from integrations.jira.account import TOOL, Jira, complaint, jira
 
+MOVED = 204
 NEW, IN_WORK, DONE = "new", "indeterminate", "done"
 CLOSED = (WorkStatus.COMPLETED, WorkStatus.NOT_DOING)
 SETTINGS_OF = {
@@ -96,8 +97,10 @@ def _move(state: State, status: str, seconds: float) -> Attempt:
 
 def _go(there: Jira, path: str, way: Mapping[str, Any], key: str, remote_id: str, seconds: float) -> Attempt:
     def judge(answer: http.Answer, said: Any) -> Attempt:
-        if 200 <= answer.status < 300:
+        if answer.status == MOVED:
             return done(answer, f"Moved {key} to {name_of(way.get('to'))} in Jira", remote_id)
+        if 200 <= answer.status < 300:
+            return Attempt(Outcome.UNKNOWN, f"Jira does not say that it moved {key}", status=answer.status)
         return refused(answer, f"Jira did not move {key}: {complaint(said)}")
 
     body = {"transition": {"id": str(way.get("id"))}}

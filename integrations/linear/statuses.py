@@ -80,6 +80,8 @@ def _move(state: State, status: str, seconds: float) -> Attempt:
         payload = data_in(said).get("issueUpdate")
         if isinstance(payload, dict) and payload.get("success"):
             return done(answer, f"Moved {name} to {to.get('name')} at Linear", remote_id)
+        if answer.status == 200 and not isinstance(said, dict):
+            return Attempt(Outcome.UNKNOWN, f"Linear does not say that it moved {name}", status=answer.status)
         return refused(answer, f"Linear did not move {name}: {complaint(said)}")
 
     request = there.request(_MOVE, {"id": remote_id, "state": to.get("id")})
