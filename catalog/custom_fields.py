@@ -195,9 +195,7 @@ def _link(custom_field: CustomField, attribute_id: str, pointer: str) -> str:
     """The name of the catalog type that an attribute points at."""
     attribute = _attribute(custom_field, attribute_id, pointer)
     if attribute["type"] in NO_ENTRIES:
-        message = (
-            f"{attribute['name']!r} is of the type {attribute['type']}; choose an attribute that points at entries"
-        )
+        message = f"{attribute['name']!r} is of type {attribute['type']}; choose an attribute that points at entries"
         raise Invalid("invalid_value", message, pointer)
     return str(attribute["type"])
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Team, User
+from catalog.schemas import USER
 from catalog.teams import TYPE_NAME as TEAM_TYPE
 from integrations.catalog_feed import LONGEST_EXTERNAL_ID, Feed, FeedAttribute, FeedEntry, FeedType
 
@@ -99,7 +100,8 @@ def type_name_of(kind: str) -> str:
 
 def feed_of(entities: Iterable[Any], kinds: Sequence[str], annotations: Sequence[str] = ()) -> Feed:
     """The entities of these kinds, a type for each. `annotations` become attributes; groups lead to the hub's teams of
-    the same name. What has no name, or stands there twice, is left out and told of.
+    the same name, users to its people with the same e-mail address. What has no name, or stands there twice, is left
+    out and told of.
     """
     gathering = _Gathering(kinds, annotations)
     for entity in entities:
@@ -122,7 +124,7 @@ class _Gathering:
         self.annotations = annotations
         self.entries: dict[str, dict[str, FeedEntry]] = {kind: {} for kind in kinds}
         self.teams = {name.casefold(): pk for pk, name in Team.objects.values_list("pk", "name")}
-        self.emails = {email.casefold() for email in User.objects.values_list("email", flat=True)}
+        self.emails = {email.lower() for email in User.objects.values_list("email", flat=True)}
         self.attributes = {kind: self._attributes(kind) for kind in kinds}
         self.nameless = 0
         self.twice: list[str] = []
@@ -174,7 +176,7 @@ class _Gathering:
         if kind == "Group":
             found.append(FeedAttribute("team", "Team", TEAM_TYPE))
         if kind == "User":
-            found.append(FeedAttribute("email", "E-mail"))
+            found += [FeedAttribute("email", "E-mail"), FeedAttribute("person", "Person", USER)]
         return [*found, *(FeedAttribute(f"annotation:{name}", name) for name in self.annotations)]
 
     def _ref(self, entity: Entity, kind: str) -> Ref | None:
@@ -198,7 +200,8 @@ class _Gathering:
         if kind == "Group":
             values["team"] = [self._team(ref, name)]
         if kind == "User":
-            values["email"] = [self._email(ref, profile)]
+            email = _text(profile.get("email"))
+            values |= {"email": [email], "person": [self._person(ref, email)]}
         said = _mapping(metadata.get("annotations"))
         values |= {f"annotation:{annotation}": [_text(said.get(annotation))] for annotation in self.annotations}
         known = {attribute.id: attribute for attribute in self.attributes[kind]}
@@ -222,11 +225,12 @@ class _Gathering:
             self.teamless.append(name)
         return team or ""
 
-    def _email(self, ref: Ref, profile: Mapping[str, Any]) -> str:
-        email = _text(profile.get("email"))
-        if email.casefold() not in self.emails:
-            self.strangers.append(email or ref.name)
-        return email
+    def _person(self, ref: Ref, email: str) -> str:
+        """The e-mail address, if somebody here has it."""
+        if email.lower() in self.emails:
+            return email
+        self.strangers.append(email or ref.name)
+        return ""
 
 
 def _relations(entity: Entity, namespace: str) -> Iterator[tuple[str, Ref]]:

@@ -1,9 +1,12 @@
 """What Backstage has becomes types and entries of the hub."""
 
+from accounts.models import User
+from accounts.users import create_user
 from catalog.entries import find_by_identifier
 from catalog.models import CatalogEntry, CatalogType
 from catalog.teams import create_team
 from integrations.models import Connection, SyncState
+from tests.catalog.service import seen
 from tests.conftest import SYSTEM
 from tests.integrations.backstage.site import BackstageSite
 from tests.integrations.syncing import applied, compared, counts, entry, values
@@ -60,6 +63,24 @@ def test_who_is_nobody_here_is_told_and_not_made(connection: Connection, nora: o
     notes = compared(connection).notes
     assert notes == ["Groups without a team of the same name here: Payments"]
     assert entry_names() == []
+
+
+def test_users_lead_to_the_people_with_the_same_address(connection: Connection, nora: User) -> None:
+    applied(connection)
+    said = seen(entry("user:default/nora")).values
+    assert [(value.literal, value.label, value.target_id) for value in said["person"]] == [
+        ("Nora@example.com", "Nora Lind", nora.id)
+    ]
+    owner = seen(entry("component:default/checkout")).values["owner_user"]
+    assert [value.entry for value in owner] == [entry("user:default/nora")]
+
+
+def test_who_gets_an_account_later_is_led_to_after_the_next_comparison(connection: Connection) -> None:
+    applied(connection)
+    assert values("user:default/nora") == {"email": "Nora@example.com", "member_of": ["group:default/payments"]}
+    create_user(SYSTEM, email="nora@EXAMPLE.com", name="Nora Lind")
+    (difference,) = compared(connection).differences.all()
+    assert difference.changes == [["Person", [], ["Nora@example.com"]]]
 
 
 def entry_names() -> list[str]:

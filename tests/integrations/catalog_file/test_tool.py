@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from accounts.models import User
 from catalog.models import CatalogType
 from integrations.base import CheckFailed
 from integrations.catalog_file.tool import check
 from integrations.models import Connection, SyncState
+from tests.catalog.service import labels
 from tests.integrations.catalog_file.conftest import TOKEN, FileServer
 from tests.integrations.standing_in import done_and_reset, done_in_silence, says, silent, slow
 from tests.integrations.syncing import applied, compared, counts, entry, values
@@ -62,6 +64,18 @@ def test_anchors_and_merges_are_understood(file: File) -> None:
     )
     applied(file(text))
     assert values("b") == {"tier": "1", "team": "core"}
+
+
+def test_people_are_named_by_their_addresses(file: File, nora: User) -> None:
+    text = (
+        "types:\n- name: Service\n  attributes: [{id: lead, type: User}, {id: crew, type: User, array: true}]\n"
+        "  entries:\n  - external_id: a\n    values: {lead: NORA@example.com, crew: [nora@x.org, a@example.com]}\n"
+    )
+    sync = applied(file(text))
+    assert (sync.state, sync.error) == (SyncState.APPLIED, "")
+    assert values("a") == {"lead": "NORA@example.com", "crew": ["nora@x.org", "a@example.com"]}
+    assert labels(entry("a")) == {"lead": ["Nora Lind"], "crew": ["Nora Lind", "a@x.org"]}
+    assert counts(compared(file(text))) == {"Service": {"same": 1}}
 
 
 # ---- the folder
