@@ -39,8 +39,9 @@ bench-workflows: install ## Ask 200 workflows about 10,000 events, and see how s
 	@$(PYTHON) -m benchmarks.conditions
 	@$(PYTHON) -m benchmarks.workflows
 
-docs: install ## Write docs/compatibility.md anew from the API's document and the tests
+docs: install ## Write the tables of docs/ anew from the API's document and the tests
 	$(PYTHON) -m tests.contract
+	$(PYTHON) -m tests.integrations
 
 lint: install ## Look for mistakes and for untidiness
 	$(PYTHON) -m ruff check

@@ -65,6 +65,7 @@ FORGED = {
 }
 
 
+@pytest.mark.forgeries("email")
 @pytest.mark.parametrize("forgery", FORGED)
 def test_a_forged_address_proves_nothing(source: AlertSource, forgery: str) -> None:
     other = create_alert_source(SYSTEM, source_type="email", name="Other")

@@ -48,6 +48,7 @@ def test_a_signature_is_of_bytes_whatever_they_say(signer: AlertSource) -> None:
     assert post(signer, {NAMES[0]: signed(body)}, body).status_code == 202
 
 
+@pytest.mark.forgeries("http_custom")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("forged", FORGED)
 def test_a_forgery_is_refused(signer: AlertSource, forged: str, name: str) -> None:

@@ -13,7 +13,7 @@ from incidents.models import FollowUp, Incident
 from integrations.base import Outcome
 from integrations.models import RemoteObject
 from tests.conftest import SYSTEM
-from tests.integrations.standing_in import done_and_failed, done_and_reset, done_in_silence, says, silent, slow
+from tests.integrations.standing_in import done_and_failed, done_and_reset, done_in_silence, says, silent, slow, well
 from tests.receiver import reset_in_mid_answer
 from workflows.models import Effect, StepRun, Target, WorkflowRun
 from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
@@ -30,7 +30,7 @@ def resets(handler: Any, work: Any) -> None:
 
 # What a creating call meets, and how the attempt ends.
 CREATING = {
-    "well": (slow(0.0), Outcome.DONE),
+    "success": (well, Outcome.DONE),
     "slow": (slow(0.5), Outcome.DONE),
     "error body": (says(400, {"errorMessages": ["no"], "errors": {"summary": "is bad"}}), Outcome.REFUSED),
     "401": (says(401, {"message": "Bad credentials"}), Outcome.REFUSED),
@@ -48,7 +48,7 @@ CREATING = {
     "silence, done": (done_in_silence, Outcome.UNKNOWN),
     "reset": (resets, Outcome.UNKNOWN),
     "reset, done": (done_and_reset, Outcome.UNKNOWN),
-    "201, not JSON": (says(201, b"<html>"), Outcome.UNKNOWN),
+    "not JSON": (says(201, b"<html>"), Outcome.UNKNOWN),
     "201, other JSON": (says(201, []), Outcome.UNKNOWN),
 }
 # What a call meets that looks for what may have arrived, or reads where an issue is, and how the attempt ends.
@@ -62,9 +62,12 @@ READING = {
 }
 # What a call meets that moves an issue; it ends the same however often it is made.
 MOVING = {
+    "success": (well, Outcome.DONE),
     "slow": (slow(0.3), Outcome.DONE),
     "error body": (says(400, {"errorMessages": ["no"], "errors": {}}), Outcome.REFUSED),
     "401": (says(401, {}), Outcome.REFUSED),
+    "403": (says(403, {}), Outcome.REFUSED),
+    "404": (says(404, {"message": "Not Found"}), Outcome.REFUSED),
     "422": (says(422, {"message": "Validation Failed"}), Outcome.REFUSED),
     "429, seconds": (says(429, {}, retry_after="90"), Outcome.FAILED),
     "429, date": (says(429, {}, retry_after=DATE), Outcome.FAILED),
@@ -72,7 +75,9 @@ MOVING = {
     "500, done": (done_and_failed, Outcome.FAILED),
     "silence": (silent, Outcome.UNKNOWN),
     "silence, done": (done_in_silence, Outcome.UNKNOWN),
+    "reset": (resets, Outcome.UNKNOWN),
     "reset, done": (done_and_reset, Outcome.UNKNOWN),
+    "not JSON": (says(200, b"<html>"), Outcome.UNKNOWN),
 }
 
 

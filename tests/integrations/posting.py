@@ -2,14 +2,24 @@
 
 from integrations.base import Outcome
 from tests.integrations.issues import DATE, resets
-from tests.integrations.standing_in import Fault, done_and_failed, done_and_reset, done_in_silence, says, silent, slow
+from tests.integrations.standing_in import (
+    Fault,
+    done_and_failed,
+    done_and_reset,
+    done_in_silence,
+    says,
+    silent,
+    slow,
+    well,
+)
 from workflows.models import CallState
 
 DONE, FAILED, REFUSED, UNKNOWN = (str(outcome) for outcome in Outcome)
 # What it meets, how the attempts end, what becomes of it, and how many messages there are.
 POSTING: dict[str, tuple[Fault, list[str], CallState, int]] = {
+    "success": (well, [DONE], CallState.DONE, 1),
     "slow": (slow(0.2), [DONE], CallState.DONE, 1),
-    "400": (says(400, {"message": "no", "error": {"code": "x"}}), [REFUSED], CallState.NOT_DONE, 0),
+    "error body": (says(400, {"message": "no", "error": {"code": "x"}}), [REFUSED], CallState.NOT_DONE, 0),
     "401": (says(401, {}), [REFUSED], CallState.NOT_DONE, 0),
     "403": (says(403, {}), [REFUSED], CallState.NOT_DONE, 0),
     "404": (says(404, {"message": "Unknown Webhook"}), [REFUSED], CallState.NOT_DONE, 0),

@@ -59,6 +59,7 @@ def is_open(tracker: Tracked) -> bool:
     return tracker.manner.is_open(tracker.issues[0])
 
 
+@pytest.mark.faults({f"{tool}.sync_status": MOVING for tool in MANNERS})
 @pytest.mark.parametrize("case", MOVING)
 def test_an_issue_is_moved(tracker: Tracked, sync: Sync, later: Drain, case: str) -> None:
     fault, outcome = MOVING[case]

@@ -13,15 +13,15 @@ from integrations.base import Outcome
 from integrations.models import RemoteObject, UserAccount
 from integrations.people import say_account
 from tests.conftest import SYSTEM
-from tests.integrations.issues import CREATING, READING, complaints, later, outcomes, settle
+from tests.integrations.issues import CREATING, READING, complaints, follow_up, later, outcomes, settle
 from tests.integrations.standing_in import done_in_silence, says, standing, well
-from tests.integrations.trackers import MANNERS, Tracked
+from tests.integrations.trackers import MANNERS, Tracked, creating
 from tests.workflows.asking import NOTE, on
 from tests.workflows.writing import step
 from workflows.models import CallState, Effect
 from workflows.starting import start_workflow
 
-__all__ = ["later"]
+__all__ = ["follow_up", "later"]
 Drain = Callable[[], None]
 WITHOUT_IDS = [name for name, manner in MANNERS.items() if not manner.knows_ids]
 
@@ -50,17 +50,12 @@ def declared(tracker: Tracked, declare: Callable[..., Incident], drain: Drain) -
     return go
 
 
-def expected(tracker: Tracked, case: str) -> Outcome:
-    """How an attempt ends: one that a tracker failed at can be made again where it knows the issue's ID."""
-    outcome = CREATING[case][1]
-    return Outcome.FAILED if tracker.manner.knows_ids and case.startswith("50") else outcome
-
-
+@pytest.mark.faults({f"{tool}.create_issue": creating(tool) for tool in MANNERS})
 @pytest.mark.parametrize("case", CREATING)
 def test_an_issue_is_made_once(tracker: Tracked, declared: Callable[[], Incident], later: Drain, case: str) -> None:
-    tracker.creating(CREATING[case][0])
+    fault, outcome = creating(tracker.tool)[case]
+    tracker.creating(fault)
     declared()
-    outcome = expected(tracker, case)
     assert outcomes(tracker.create) == [outcome]
     assert Action.objects.count() == 1
     later()
@@ -145,6 +140,27 @@ def test_the_ledger_holds_no_secret(tracker: Tracked, declared: Callable[[], Inc
     declared()
     assert "hunter2" in str(tracker.manner.account(tracker.site))
     assert "hunter2" not in str(list(Effect.objects.values()))
+
+
+# ---- of follow-ups
+
+
+@pytest.mark.faults({f"{tool}.export_follow_ups": creating(tool) for tool in MANNERS})
+@pytest.mark.parametrize("case", CREATING)
+def test_a_follow_up_is_exported_once(
+    tracker: Tracked, follow_up: FollowUp, drain: Drain, later: Drain, case: str
+) -> None:
+    fault, outcome = creating(tracker.tool)[case]
+    tracker.creating(fault)
+    steps = [step(tracker.export), {**NOTE, "id": "note"}]
+    start_workflow(SYSTEM, on("manual", steps=steps, continue_on_step_error=True), follow_up.incident, {})
+    drain()
+    assert outcomes(tracker.export) == [outcome]
+    later()
+    follow_up.refresh_from_db()
+    connected = follow_up.external_issue_permalink != ""
+    assert len(tracker.issues) == connected == (outcome is not Outcome.REFUSED)
+    assert follow_up.incident.actions.count() == 1
 
 
 # ---- whom issues are assigned to

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from integrations.base import Outcome
 from integrations.connections import connect
 from integrations.github.account import SETTINGS as OF_GITHUB
 from integrations.gitlab.account import SETTINGS as OF_GITLAB
@@ -13,6 +14,7 @@ from tests.conftest import SYSTEM
 from tests.integrations.github.site import REPOSITORY, GitHubSite
 from tests.integrations.gitlab.site import PROJECT, GitLabSite
 from tests.integrations.gitlab.site import TOKEN as GITLAB_TOKEN
+from tests.integrations.issues import CREATING
 from tests.integrations.jira.site import JiraSite
 from tests.integrations.linear.site import KEY, LinearSite
 from tests.integrations.standing_in import Fault, well
@@ -73,6 +75,12 @@ MANNERS = {
         knows_ids=True,
     ),
 }
+
+
+def creating(tool: str) -> dict[str, tuple[Fault, Outcome]]:
+    """What a creating call meets there: one that a tracker failed at can be made again where it knows its ID."""
+    again = {case: (fault, Outcome.FAILED) for case, (fault, _) in CREATING.items() if case.startswith("50")}
+    return CREATING | (again if MANNERS[tool].knows_ids else {})
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from integrations.models import Connection
 from tests.conftest import SYSTEM
 from tests.integrations.calls import call, outcomes, perform, plan
 from tests.integrations.datadog.fake import API_KEY, APPLICATION_KEY, Datadog
+from tests.integrations.issues import resets
 from tests.integrations.standing_in import (
     Fault,
     done_and_failed,
@@ -22,6 +23,7 @@ from tests.integrations.standing_in import (
     says,
     silent,
     slow,
+    well,
 )
 from workflows.models import CallState, Effect
 
@@ -65,25 +67,28 @@ def test_nor_of_one_that_became_private(datadog: Datadog, incident: Incident) ->
 
 
 CASES = {
+    "success": (well, [DONE], CallState.DONE),
     "slow": (slow(0.3), [DONE], CallState.DONE),
     "strange success": (says(202, {"status": "ok"}), [UNKNOWN, DONE], CallState.DONE),
-    "no JSON": (says(200, b"<html>"), [UNKNOWN, DONE], CallState.DONE),
+    "not JSON": (says(200, b"<html>"), [UNKNOWN, DONE], CallState.DONE),
     "302": (says(302, location="/"), [REFUSED], CallState.NOT_DONE),
-    "400": (says(400, {"errors": ["bad"]}), [REFUSED], CallState.NOT_DONE),
+    "error body": (says(400, {"errors": ["bad"]}), [REFUSED], CallState.NOT_DONE),
     "401": (says(401, {"errors": ["Unauthorized"]}), [REFUSED], CallState.NOT_DONE),
     "403": (says(403, {"errors": ["Forbidden"]}), [REFUSED], CallState.NOT_DONE),
     "404": (says(404), [REFUSED], CallState.NOT_DONE),
     "422": (says(422), [REFUSED], CallState.NOT_DONE),
-    "429 seconds": (says(429, retry_after="90"), [FAILED, DONE], CallState.DONE),
-    "429 date": (says(429, retry_after=TOMORROW), [FAILED, DONE], CallState.DONE),
+    "429, seconds": (says(429, retry_after="90"), [FAILED, DONE], CallState.DONE),
+    "429, date": (says(429, retry_after=TOMORROW), [FAILED, DONE], CallState.DONE),
     "500": (says(500), [UNKNOWN, DONE], CallState.DONE),
-    "500 although done": (done_and_failed, [UNKNOWN, DONE], CallState.DONE),
+    "500, done": (done_and_failed, [UNKNOWN, DONE], CallState.DONE),
     "silence": (silent, [UNKNOWN, DONE], CallState.DONE),
-    "silence although done": (done_in_silence, [UNKNOWN, DONE], CallState.DONE),
-    "reset in mid-body": (done_and_reset, [UNKNOWN, DONE], CallState.DONE),
+    "silence, done": (done_in_silence, [UNKNOWN, DONE], CallState.DONE),
+    "reset": (resets, [UNKNOWN, DONE], CallState.DONE),
+    "reset, done": (done_and_reset, [UNKNOWN, DONE], CallState.DONE),
 }
 
 
+@pytest.mark.faults({POST: CASES})
 @pytest.mark.parametrize(("fault", "ended", "state"), CASES.values(), ids=CASES)
 def test_faults(datadog: Datadog, incident: Incident, fault: Fault, ended: list[str], state: CallState) -> None:
     datadog.script = [fault]

@@ -14,13 +14,23 @@ from integrations.discord.steps import KIND
 from integrations.models import Connection, RemoteObject
 from tests.integrations.calls import call, errors, outcomes, perform, plan
 from tests.integrations.discord.fake import PATH, TOKEN, Discord
-from tests.integrations.issues import resets
+from tests.integrations.issues import DATE, resets
 from tests.integrations.posting import DONE, FAILED, POSTING, REFUSED, UNKNOWN
-from tests.integrations.standing_in import Fault, done_and_failed, done_and_reset, done_in_silence, says, silent, slow
+from tests.integrations.standing_in import (
+    Fault,
+    done_and_failed,
+    done_and_reset,
+    done_in_silence,
+    says,
+    silent,
+    slow,
+    well,
+)
 from workflows.models import CallState, Effect
 
 POST, UPDATE = "discord.post_message", "discord.update_message"
 SAID = {"message": "**Checkout** fails @everyone"}
+POSTED = POSTING | {"not JSON": (says(200, b"<html>"), [UNKNOWN], CallState.UNKNOWN, 0)}
 
 
 def test_a_message_is_posted(discord: Discord, incident: Incident, settings: Any) -> None:
@@ -47,9 +57,10 @@ def test_a_run_about_no_incident_posts_too(discord: Discord) -> None:
     assert (discord.asked[0].body["embeds"], RemoteObject.objects.count()) == ([], 0)
 
 
-@pytest.mark.parametrize("case", POSTING)
+@pytest.mark.faults({POST: POSTED})
+@pytest.mark.parametrize("case", POSTED)
 def test_whatever_happens_nothing_is_posted_twice(discord: Discord, incident: Incident, case: str) -> None:
-    fault, ended, state, posted = POSTING[case]
+    fault, ended, state, posted = POSTED[case]
     discord.script = [fault]
     effect = call(POST, incident, **SAID)
     assert (outcomes(effect), effect.state, len(discord.messages)) == (ended, state, posted)
@@ -57,7 +68,7 @@ def test_whatever_happens_nothing_is_posted_twice(discord: Discord, incident: In
     assert TOKEN not in Connection.objects.get().last_error
 
 
-@pytest.mark.parametrize("body", [b"<html>", [], {}])
+@pytest.mark.parametrize("body", [b"<", [], {}])
 def test_what_is_not_discord_leaves_it_to_people(discord: Discord, incident: Incident, body: Any) -> None:
     discord.script = [says(200, body)]
     effect = call(POST, incident, **SAID)
@@ -111,24 +122,29 @@ def test_what_was_never_posted_is_not_changed(discord: Discord, incident: Incide
         plan(UPDATE, incident, message="x")
 
 
-@pytest.mark.parametrize(
-    ("fault", "ended"),
-    [
-        (slow(0.2), [DONE]),
-        (says(400, {"message": "Invalid Form Body"}), [REFUSED]),
-        (says(401, {}), [REFUSED]),
-        (says(403, {}), [REFUSED]),
-        (says(404, {"message": "Unknown Message", "code": 10008}), [REFUSED]),
-        (says(429, {"retry_after": 0.1}), [FAILED, DONE]),
-        (says(429, {}, retry_after="1"), [FAILED, DONE]),
-        (says(500), [FAILED, DONE]),
-        (done_and_failed, [FAILED, DONE]),
-        (silent, [UNKNOWN, DONE]),
-        (done_in_silence, [UNKNOWN, DONE]),
-        (resets, [UNKNOWN, DONE]),
-        (done_and_reset, [UNKNOWN, DONE]),
-    ],
-)
+CHANGING = {
+    "success": (well, [DONE]),
+    "slow": (slow(0.2), [DONE]),
+    "error body": (says(400, {"message": "Invalid Form Body", "code": 50035}), [REFUSED]),
+    "401": (says(401, {}), [REFUSED]),
+    "403": (says(403, {}), [REFUSED]),
+    "404": (says(404, {"message": "Unknown Message", "code": 10008}), [REFUSED]),
+    "422": (says(422, {}), [REFUSED]),
+    "429, its own": (says(429, {"retry_after": 0.1}), [FAILED, DONE]),
+    "429, seconds": (says(429, {}, retry_after="1"), [FAILED, DONE]),
+    "429, date": (says(429, {}, retry_after=DATE), [FAILED, DONE]),
+    "500": (says(500), [FAILED, DONE]),
+    "500, done": (done_and_failed, [FAILED, DONE]),
+    "silence": (silent, [UNKNOWN, DONE]),
+    "silence, done": (done_in_silence, [UNKNOWN, DONE]),
+    "reset": (resets, [UNKNOWN, DONE]),
+    "reset, done": (done_and_reset, [UNKNOWN, DONE]),
+    "not JSON": (says(200, b"<html>"), [UNKNOWN, DONE]),
+}
+
+
+@pytest.mark.faults({UPDATE: CHANGING})
+@pytest.mark.parametrize(("fault", "ended"), CHANGING.values(), ids=CHANGING)
 def test_whatever_happens_the_message_ends_as_it_should(
     discord: Discord, incident: Incident, fault: Fault, ended: list[str]
 ) -> None:

@@ -116,6 +116,7 @@ TOKENS: dict[str, str | None] = {
 }
 
 
+@pytest.mark.forgeries("gitlab, token")
 @pytest.mark.parametrize("forgery", TOKENS)
 def test_who_does_not_know_the_secret_moves_nothing(connection: Connection, exported: FollowUp, forgery: str) -> None:
     said = TOKENS[forgery]
@@ -181,6 +182,7 @@ SIGNATURES: dict[str, Callable[[], dict[str, str]]] = {
 }
 
 
+@pytest.mark.forgeries("gitlab, signature")
 @pytest.mark.parametrize("forgery", SIGNATURES)
 def test_a_forger_moves_nothing(signing: Connection, exported: FollowUp, forgery: str) -> None:
     told = send(signing, BODY, SIGNATURES[forgery]())

@@ -71,30 +71,36 @@ def test_a_call_that_somebody_entered_stays_unless_it_is_replaced(google: Google
     assert call_of(incident) == LINK
 
 
-@pytest.mark.parametrize(
-    ("fault", "ended", "spaces"),
-    [
-        (slow(0.2), [DONE], 1),
-        (says(400, {"error": {"message": "Invalid accessType", "status": "INVALID_ARGUMENT"}}), [REFUSED], 0),
-        (says(401, {}), [REFUSED], 0),
-        (says(403, {"error": {"message": "Meet API has not been used", "status": "PERMISSION_DENIED"}}), [REFUSED], 0),
-        (says(404, {}), [REFUSED], 0),
-        (says(422, {}), [REFUSED], 0),
-        (says(302, b"", location="https://example.com"), [REFUSED], 0),
-        (says(429, {"error": {"status": "RESOURCE_EXHAUSTED"}}, retry_after="1"), [FAILED, DONE], 1),
-        (says(429, {}, retry_after=TOMORROW), [FAILED, DONE], 1),
-        (says(500, b"oops"), [UNKNOWN, DONE], 1),
-        (says(503, b"", retry_after="1"), [UNKNOWN, DONE], 1),
-        (silent, [UNKNOWN, DONE], 1),
-        (resets, [UNKNOWN, DONE], 1),
-        (says(200, b"<html>"), [UNKNOWN, DONE], 1),
-        (says(200, []), [UNKNOWN, DONE], 1),
-        # Of those that were made without an answer one is left alone; nobody knows of it.
-        (done_and_failed, [UNKNOWN, DONE], 2),
-        (done_in_silence, [UNKNOWN, DONE], 2),
-        (done_and_reset, [UNKNOWN, DONE], 2),
-    ],
-)  # fmt: skip
+CREATING = {
+    "success": (well, [DONE], 1),
+    "slow": (slow(0.2), [DONE], 1),
+    "error body": (says(400, {"error": {"message": "Invalid accessType", "status": "INVALID_ARGUMENT"}}), [REFUSED], 0),
+    "401": (says(401, {}), [REFUSED], 0),
+    "403": (
+        says(403, {"error": {"message": "Meet API has not been used", "status": "PERMISSION_DENIED"}}),
+        [REFUSED],
+        0,
+    ),
+    "404": (says(404, {}), [REFUSED], 0),
+    "422": (says(422, {}), [REFUSED], 0),
+    "moved": (says(302, b"", location="https://example.com"), [REFUSED], 0),
+    "429, seconds": (says(429, {"error": {"status": "RESOURCE_EXHAUSTED"}}, retry_after="1"), [FAILED, DONE], 1),
+    "429, date": (says(429, {}, retry_after=TOMORROW), [FAILED, DONE], 1),
+    "500": (says(500, b"oops"), [UNKNOWN, DONE], 1),
+    "503": (says(503, b"", retry_after="1"), [UNKNOWN, DONE], 1),
+    "silence": (silent, [UNKNOWN, DONE], 1),
+    "reset": (resets, [UNKNOWN, DONE], 1),
+    "not JSON": (says(200, b"<html>"), [UNKNOWN, DONE], 1),
+    "other JSON": (says(200, []), [UNKNOWN, DONE], 1),
+    # Of those that were made without an answer one is left alone; nobody knows of it.
+    "500, done": (done_and_failed, [UNKNOWN, DONE], 2),
+    "silence, done": (done_in_silence, [UNKNOWN, DONE], 2),
+    "reset, done": (done_and_reset, [UNKNOWN, DONE], 2),
+}
+
+
+@pytest.mark.faults({CREATE: CREATING})
+@pytest.mark.parametrize(("fault", "ended", "spaces"), CREATING.values(), ids=CREATING)
 def test_whatever_google_does_one_meeting_is_the_call(
     google: Google, incident: Incident, fault: Fault, ended: list[str], spaces: int
 ) -> None:

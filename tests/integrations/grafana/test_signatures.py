@@ -51,6 +51,7 @@ def test_what_is_signed_with_the_secret_is_taken(headers: dict[str, str], body: 
     verify(arrived(headers, body), SECRET)
 
 
+@pytest.mark.forgeries("grafana")
 @pytest.mark.parametrize(
     ("headers", "body"),
     [

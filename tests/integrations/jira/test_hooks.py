@@ -68,6 +68,7 @@ def test_a_finished_issue_completes_its_follow_up(tell: Tell, exported: FollowUp
     assert folded(exported) == stored(exported)
 
 
+@pytest.mark.forgeries("jira")
 @pytest.mark.parametrize("forgery", FORGED)
 def test_a_forger_moves_nothing(connection: Connection, exported: FollowUp, forgery: str) -> None:
     body = json.dumps(payload("issue_updated")).encode()

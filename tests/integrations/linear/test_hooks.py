@@ -87,6 +87,7 @@ def test_a_finished_issue_completes_its_follow_up(tell: Tell, exported: FollowUp
 HEX = {name: forge for name, forge in FORGED.items() if name != "without a scheme"}
 
 
+@pytest.mark.forgeries("linear")
 @pytest.mark.parametrize("forgery", HEX)
 def test_a_forger_moves_nothing(connection: Connection, exported: FollowUp, forgery: str) -> None:
     body = written(payload("issue_updated"))

@@ -16,6 +16,7 @@ from integrations.opsgenie.account import SETTINGS, TOOL
 from integrations.people import say_account
 from tests.conftest import SYSTEM
 from tests.integrations.calls import call, errors, outcomes, perform, plan
+from tests.integrations.issues import resets
 from tests.integrations.opsgenie.fake import API_KEY, JSM, NO_ALERT, Opsgenie
 from tests.integrations.standing_in import (
     Fault,
@@ -191,13 +192,14 @@ def test_what_is_accepted_is_done_though_nothing_more_is_heard(
 
 
 FAULTS = {
+    "success": (well, [DONE]),
     "slow": (slow(0.3), [DONE]),
-    "202, not Opsgenie": (says(202, b"<html>"), [UNKNOWN, DONE]),
+    "not JSON": (says(202, b"<html>"), [UNKNOWN, DONE]),
     "202, no request": (says(202, {"result": "Request will be processed"}), [UNKNOWN, DONE]),
     "202, odd request": (says(202, {"requestId": 7}), [UNKNOWN, DONE]),
     "200": (says(200, {"requestId": "x"}), [UNKNOWN, DONE]),
     "302": (says(302, location="/"), [REFUSED]),
-    "400": (says(400, {"message": "Request body is not processable", "requestId": "f2"}), [REFUSED]),
+    "error body": (says(400, {"message": "Request body is not processable", "requestId": "f2"}), [REFUSED]),
     "401": (says(401, {"message": "Could not authenticate", "requestId": "f2"}), [REFUSED]),
     "402": (says(402, {"message": "Your plan does not allow it", "requestId": "f2"}), [REFUSED]),
     "403": (says(403, {"message": "You are not authorized", "code": 40301}), [REFUSED]),
@@ -211,10 +213,12 @@ FAULTS = {
     "503": (says(503), [FAILED, DONE]),
     "silence": (silent, [UNKNOWN, DONE]),
     "silence, done": (done_in_silence, [UNKNOWN, DONE]),
+    "reset": (resets, [UNKNOWN, DONE]),
     "reset, done": (done_and_reset, [UNKNOWN, DONE]),
 }
 
 
+@pytest.mark.faults({CREATE: FAULTS, ACKNOWLEDGE: FAULTS, CLOSE: FAULTS})
 @pytest.mark.parametrize(("fault", "ended"), FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize("name", [CREATE, ACKNOWLEDGE, CLOSE])
 def test_faults(opsgenie: Opsgenie, incident: Incident, name: str, fault: Fault, ended: list[str]) -> None:

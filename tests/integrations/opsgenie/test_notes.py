@@ -13,6 +13,7 @@ from integrations.models import Connection
 from integrations.opsgenie.account import SETTINGS
 from tests.conftest import SYSTEM
 from tests.integrations.calls import call, errors, outcomes, perform, plan
+from tests.integrations.issues import resets
 from tests.integrations.opsgenie.fake import API_KEY, JSM, Opsgenie
 from tests.integrations.standing_in import (
     Fault,
@@ -22,6 +23,7 @@ from tests.integrations.standing_in import (
     says,
     silent,
     slow,
+    well,
 )
 from workflows.models import CallState, Effect
 
@@ -82,10 +84,11 @@ def test_a_closed_alert_takes_no_note(alert: Opsgenie, incident: Incident) -> No
 
 
 FAULTS = {
+    "success": (well, [DONE]),
     "slow": (slow(0.3), [DONE]),
-    "202, not Opsgenie": (says(202, b"<html>"), [UNKNOWN, DONE]),
+    "not JSON": (says(202, b"<html>"), [UNKNOWN, DONE]),
     "302": (says(302, location="/"), [REFUSED]),
-    "400": (says(400, {"message": "Bad Request", "requestId": "f2"}), [REFUSED]),
+    "error body": (says(400, {"message": "Bad Request", "requestId": "f2"}), [REFUSED]),
     "401": (says(401), [REFUSED]),
     "403": (says(403), [REFUSED]),
     "404": (says(404, {"message": "Alert does not exist", "requestId": "f2"}), [REFUSED]),
@@ -97,10 +100,12 @@ FAULTS = {
     "503": (says(503, b"", retry_after="5"), [UNKNOWN, DONE]),
     "silence": (silent, [UNKNOWN, DONE]),
     "silence, done": (done_in_silence, [UNKNOWN, DONE]),
+    "reset": (resets, [UNKNOWN, DONE]),
     "reset, done": (done_and_reset, [UNKNOWN, DONE]),
 }
 
 
+@pytest.mark.faults({NOTE: FAULTS})
 @pytest.mark.parametrize(("fault", "ended"), FAULTS.values(), ids=FAULTS)
 def test_faults(alert: Opsgenie, incident: Incident, fault: Fault, ended: list[str]) -> None:
     alert.script = [fault]

@@ -65,6 +65,7 @@ def test_a_signature_of_the_secret_is_taken(header: str, body: bytes, secret: st
     verify(arrived(header, body), secret)
 
 
+@pytest.mark.forgeries("pagerduty")
 @pytest.mark.parametrize(
     ("header", "body", "secret"),
     [

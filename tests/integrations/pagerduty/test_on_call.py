@@ -9,8 +9,18 @@ from catalog import snapshot
 from incidents.models import Incident, Membership, RoleAssignment
 from integrations.base import StepFailed
 from tests.integrations.calls import call, errors, outcomes, plan
+from tests.integrations.issues import DATE, resets
 from tests.integrations.pagerduty.fake import PagerDuty
-from tests.integrations.standing_in import Fault, done_and_reset, says, silent, slow
+from tests.integrations.standing_in import (
+    Fault,
+    done_and_failed,
+    done_and_reset,
+    done_in_silence,
+    says,
+    silent,
+    slow,
+    well,
+)
 from workflows.models import CallState
 
 ASSIGN = "pagerduty.assign_on_call"
@@ -77,22 +87,28 @@ def test_nobody_to_assign_is_told(
     assert complaint in errors(effect)
 
 
-@pytest.mark.parametrize(
-    ("fault", "ended"),
-    [
-        pytest.param(slow(0.3), [DONE], id="slow"),
-        pytest.param(says(200, b"<html>"), [REFUSED], id="not PagerDuty"),
-        pytest.param(says(400), [REFUSED], id="400"),
-        pytest.param(says(401), [REFUSED], id="401"),
-        pytest.param(says(403), [REFUSED], id="403"),
-        pytest.param(says(404), [REFUSED], id="404"),
-        pytest.param(says(422), [REFUSED], id="422"),
-        pytest.param(says(429, retry_after="30"), [FAILED, DONE], id="429"),
-        pytest.param(says(500), [FAILED, DONE], id="500"),
-        pytest.param(silent, [FAILED, DONE], id="silence"),
-        pytest.param(done_and_reset, [FAILED, DONE], id="reset in mid-body"),
-    ],
-)
+ASKING = {
+    "success": (well, [DONE]),
+    "slow": (slow(0.3), [DONE]),
+    "not JSON": (says(200, b"<html>"), [REFUSED]),
+    "error body": (says(400), [REFUSED]),
+    "401": (says(401), [REFUSED]),
+    "403": (says(403), [REFUSED]),
+    "404": (says(404), [REFUSED]),
+    "422": (says(422), [REFUSED]),
+    "429, seconds": (says(429, retry_after="30"), [FAILED, DONE]),
+    "500": (says(500), [FAILED, DONE]),
+    "silence": (silent, [FAILED, DONE]),
+    "reset, done": (done_and_reset, [FAILED, DONE]),
+    "429, date": (says(429, retry_after=DATE), [FAILED, DONE]),
+    "500, done": (done_and_failed, [FAILED, DONE]),
+    "silence, done": (done_in_silence, [FAILED, DONE]),
+    "reset": (resets, [FAILED, DONE]),
+}
+
+
+@pytest.mark.faults({ASSIGN: ASKING})
+@pytest.mark.parametrize(("fault", "ended"), ASKING.values(), ids=ASKING)
 def test_faults(pager: PagerDuty, incident: Incident, nora: User, fault: Fault, ended: list[str]) -> None:
     pager.oncalls, pager.script = [duty("nora@example.com")], [fault]
     effect = call(ASSIGN, incident, role=lead(), schedule="PI7DH85")

@@ -15,6 +15,7 @@ from integrations.models import Connection
 from integrations.pagerduty.account import SETTINGS
 from tests.conftest import SYSTEM
 from tests.integrations.calls import call, errors, outcomes, perform, plan
+from tests.integrations.issues import resets
 from tests.integrations.pagerduty.fake import ROUTING_KEY, PagerDuty
 from tests.integrations.standing_in import (
     Fault,
@@ -24,6 +25,7 @@ from tests.integrations.standing_in import (
     says,
     silent,
     slow,
+    well,
 )
 from workflows.models import CallState, Effect
 
@@ -75,39 +77,42 @@ def test_what_became_private_is_not_told_any_more(pager: PagerDuty, incident: In
     assert len(pager.alerts) == 1
 
 
-@pytest.mark.parametrize(
-    ("fault", "ended", "state"),
-    [
-        pytest.param(slow(0.3), [DONE], CallState.DONE, id="slow"),
-        pytest.param(says(202, b"<html>"), [UNKNOWN, DONE], CallState.DONE, id="not PagerDuty"),
-        pytest.param(says(202, {"status": "queued?"}), [UNKNOWN, DONE], CallState.DONE, id="strange success"),
-        pytest.param(says(302, location="/"), [REFUSED], CallState.NOT_DONE, id="302"),
-        pytest.param(says(400, INVALID), [REFUSED], CallState.NOT_DONE, id="400"),
-        pytest.param(says(401), [REFUSED], CallState.NOT_DONE, id="401"),
-        pytest.param(says(403), [REFUSED], CallState.NOT_DONE, id="403"),
-        pytest.param(says(404), [REFUSED], CallState.NOT_DONE, id="404"),
-        pytest.param(says(408), [FAILED, DONE], CallState.DONE, id="408"),
-        pytest.param(says(422), [REFUSED], CallState.NOT_DONE, id="422"),
-        pytest.param(says(429, retry_after="90"), [FAILED, DONE], CallState.DONE, id="429 seconds"),
-        pytest.param(says(429, retry_after=TOMORROW), [FAILED, DONE], CallState.DONE, id="429 date"),
-        pytest.param(says(500), [FAILED, DONE], CallState.DONE, id="500"),
-        pytest.param(says(503), [FAILED, DONE], CallState.DONE, id="503"),
-        pytest.param(done_and_failed, [FAILED, DONE], CallState.DONE, id="500 although done"),
-        pytest.param(silent, [UNKNOWN, DONE], CallState.DONE, id="silence"),
-        pytest.param(done_in_silence, [UNKNOWN, DONE], CallState.DONE, id="silence although done"),
-        pytest.param(done_and_reset, [UNKNOWN, DONE], CallState.DONE, id="reset in mid-body"),
-    ],
-)
-@pytest.mark.parametrize("name", [PAGE, ACKNOWLEDGE, RESOLVE])
+PAGING = {
+    "success": (well, [DONE], CallState.DONE),
+    "slow": (slow(0.3), [DONE], CallState.DONE),
+    "not JSON": (says(202, b"<html>"), [UNKNOWN, DONE], CallState.DONE),
+    "strange success": (says(202, {"status": "queued?"}), [UNKNOWN, DONE], CallState.DONE),
+    "302": (says(302, location="/"), [REFUSED], CallState.NOT_DONE),
+    "error body": (says(400, INVALID), [REFUSED], CallState.NOT_DONE),
+    "401": (says(401), [REFUSED], CallState.NOT_DONE),
+    "403": (says(403), [REFUSED], CallState.NOT_DONE),
+    "404": (says(404), [REFUSED], CallState.NOT_DONE),
+    "408": (says(408), [FAILED, DONE], CallState.DONE),
+    "422": (says(422), [REFUSED], CallState.NOT_DONE),
+    "429, seconds": (says(429, retry_after="90"), [FAILED, DONE], CallState.DONE),
+    "429, date": (says(429, retry_after=TOMORROW), [FAILED, DONE], CallState.DONE),
+    "500": (says(500), [FAILED, DONE], CallState.DONE),
+    "503": (says(503), [FAILED, DONE], CallState.DONE),
+    "500, done": (done_and_failed, [FAILED, DONE], CallState.DONE),
+    "silence": (silent, [UNKNOWN, DONE], CallState.DONE),
+    "silence, done": (done_in_silence, [UNKNOWN, DONE], CallState.DONE),
+    "reset, done": (done_and_reset, [UNKNOWN, DONE], CallState.DONE),
+    "reset": (resets, [UNKNOWN, DONE], CallState.DONE),
+}
+
+
+@pytest.mark.faults(dict.fromkeys((PAGE, ESCALATE, ACKNOWLEDGE, RESOLVE), PAGING))
+@pytest.mark.parametrize(("fault", "ended", "state"), PAGING.values(), ids=PAGING)
+@pytest.mark.parametrize("name", [PAGE, ESCALATE, ACKNOWLEDGE, RESOLVE])
 def test_faults(
     pager: PagerDuty, incident: Incident, name: str, fault: Fault, ended: list[str], state: CallState
 ) -> None:
-    if name != PAGE:
+    if name not in (PAGE, ESCALATE):
         call(PAGE, incident, "before.0")
     pager.script = [fault]
     effect = call(name, incident)
     assert (outcomes(effect), effect.state) == (ended, state)
-    assert len(pager.alerts) == (1 if name != PAGE or state == CallState.DONE else 0)
+    assert len(pager.alerts) == (1 if name not in (PAGE, ESCALATE) or state == CallState.DONE else 0)
     assert ROUTING_KEY not in json.dumps(list(Effect.objects.values()), default=str)
 
 

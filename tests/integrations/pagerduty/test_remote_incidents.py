@@ -14,6 +14,7 @@ from integrations.models import Connection, RemoteObject
 from integrations.pagerduty.account import SETTINGS
 from tests.conftest import SYSTEM
 from tests.integrations.calls import call, errors, outcomes, perform, plan
+from tests.integrations.issues import DATE, resets
 from tests.integrations.pagerduty.fake import OPEN_ALREADY, TOKEN, PagerDuty
 from tests.integrations.standing_in import (
     Fault,
@@ -88,28 +89,32 @@ def test_what_became_private_is_not_told_any_more(pager: PagerDuty, incident: In
     assert "Checkout" not in json.dumps(pager.asked[0].body)
 
 
-@pytest.mark.parametrize(
-    ("faults", "ended", "state"),
-    [
-        pytest.param([slow(0.3)], [DONE], CallState.DONE, id="slow"),
-        pytest.param([says(200, b"<html>")], [UNKNOWN, DONE], CallState.DONE, id="not PagerDuty"),
-        pytest.param([says(400, WRONG)], [REFUSED], CallState.NOT_DONE, id="400"),
-        pytest.param([says(400, TAKEN)], [FAILED, DONE], CallState.DONE, id="400, and none is open"),
-        pytest.param([says(401)], [REFUSED], CallState.NOT_DONE, id="401"),
-        pytest.param([says(403)], [REFUSED], CallState.NOT_DONE, id="403"),
-        pytest.param([says(404)], [REFUSED], CallState.NOT_DONE, id="404"),
-        pytest.param([says(422)], [REFUSED], CallState.NOT_DONE, id="422"),
-        pytest.param([says(429, retry_after="60")], [FAILED, DONE], CallState.DONE, id="429"),
-        pytest.param([says(500)], [FAILED, DONE], CallState.DONE, id="500"),
-        pytest.param([done_and_failed], [FAILED, DONE], CallState.DONE, id="500 although done"),
-        pytest.param([silent], [UNKNOWN, DONE], CallState.DONE, id="silence"),
-        pytest.param([done_in_silence], [UNKNOWN, DONE], CallState.DONE, id="silence although done"),
-        pytest.param([done_and_reset], [UNKNOWN, DONE], CallState.DONE, id="reset in mid-body"),
-        pytest.param([done_and_reset, well, says(500)], [UNKNOWN, FAILED, DONE], CallState.DONE, id="then 500 to GET"),
-        pytest.param([done_and_reset, well, silent], [UNKNOWN, FAILED, DONE], CallState.DONE, id="then silence to GET"),
-        pytest.param([done_and_reset, well, says(429)], [UNKNOWN, FAILED, DONE], CallState.DONE, id="then 429 to GET"),
-    ],
-)
+CREATING = {
+    "success": ([well], [DONE], CallState.DONE),
+    "slow": ([slow(0.3)], [DONE], CallState.DONE),
+    "not JSON": ([says(200, b"<html>")], [UNKNOWN, DONE], CallState.DONE),
+    "error body": ([says(400, WRONG)], [REFUSED], CallState.NOT_DONE),
+    "400, and none is open": ([says(400, TAKEN)], [FAILED, DONE], CallState.DONE),
+    "401": ([says(401)], [REFUSED], CallState.NOT_DONE),
+    "403": ([says(403)], [REFUSED], CallState.NOT_DONE),
+    "404": ([says(404)], [REFUSED], CallState.NOT_DONE),
+    "422": ([says(422)], [REFUSED], CallState.NOT_DONE),
+    "429, seconds": ([says(429, retry_after="60")], [FAILED, DONE], CallState.DONE),
+    "500": ([says(500)], [FAILED, DONE], CallState.DONE),
+    "500, done": ([done_and_failed], [FAILED, DONE], CallState.DONE),
+    "silence": ([silent], [UNKNOWN, DONE], CallState.DONE),
+    "silence, done": ([done_in_silence], [UNKNOWN, DONE], CallState.DONE),
+    "reset, done": ([done_and_reset], [UNKNOWN, DONE], CallState.DONE),
+    "then 500 to GET": ([done_and_reset, well, says(500)], [UNKNOWN, FAILED, DONE], CallState.DONE),
+    "then silence to GET": ([done_and_reset, well, silent], [UNKNOWN, FAILED, DONE], CallState.DONE),
+    "then 429 to GET": ([done_and_reset, well, says(429)], [UNKNOWN, FAILED, DONE], CallState.DONE),
+    "429, date": ([says(429, retry_after=DATE)], [FAILED, DONE], CallState.DONE),
+    "reset": ([resets], [UNKNOWN, DONE], CallState.DONE),
+}
+
+
+@pytest.mark.faults({CREATE: CREATING})
+@pytest.mark.parametrize(("faults", "ended", "state"), CREATING.values(), ids=CREATING)
 def test_faults(pager: PagerDuty, incident: Incident, faults: list[Fault], ended: list[str], state: CallState) -> None:
     pager.script = list(faults)
     effect = call(CREATE, incident)

@@ -45,6 +45,7 @@ def test_what_slack_signed_is_taken(request_: Arrived) -> None:
     verify(request_, SECRET)
 
 
+@pytest.mark.forgeries("slack")
 @pytest.mark.parametrize(
     "request_",
     [

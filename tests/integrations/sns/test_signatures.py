@@ -90,6 +90,7 @@ def _signature(change: Callable[[str], str]) -> Forger:
     return lambda message: message | {"Signature": change(message["Signature"])}
 
 
+@pytest.mark.forgeries("sns")
 @pytest.mark.parametrize(
     "forge",
     [

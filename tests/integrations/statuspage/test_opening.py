@@ -12,6 +12,7 @@ from integrations.base import StepFailed
 from integrations.models import RemoteObject
 from integrations.statuspage.standing import CLAIM, KIND, claim
 from tests.integrations.calls import call, errors, outcomes, perform, plan
+from tests.integrations.issues import resets
 from tests.integrations.standing_in import (
     Fault,
     done_and_failed,
@@ -87,32 +88,35 @@ def test_what_became_private_is_not_told_any_more(page: Statuspage, incident: In
     assert (effect.state, page.asked) == (CallState.NOT_DONE, [])
 
 
-@pytest.mark.parametrize(
-    ("faults", "ended", "state"),
-    [
-        pytest.param([slow(0.3)], [DONE], CallState.DONE, id="slow"),
-        pytest.param([says(200, b"<html>")], [UNKNOWN, DONE], CallState.DONE, id="not Statuspage"),
-        pytest.param([says(400, {"error": "bad"})], [REFUSED], CallState.NOT_DONE, id="400"),
-        pytest.param([says(401, {"error": "x"})], [REFUSED], CallState.NOT_DONE, id="401"),
-        pytest.param([says(403)], [REFUSED], CallState.NOT_DONE, id="403"),
-        pytest.param([says(404)], [REFUSED], CallState.NOT_DONE, id="404"),
-        pytest.param([says(420)], [FAILED, DONE], CallState.DONE, id="420"),
-        pytest.param([says(422, {"error": ["no"]})], [REFUSED], CallState.NOT_DONE, id="422"),
-        pytest.param([says(429, retry_after="60")], [FAILED, DONE], CallState.DONE, id="429 seconds"),
-        pytest.param([says(429, retry_after=TOMORROW)], [FAILED, DONE], CallState.DONE, id="429 date"),
-        pytest.param([says(500)], [UNKNOWN, DONE], CallState.DONE, id="500"),
-        pytest.param([done_and_failed], [UNKNOWN, DONE], CallState.DONE, id="500 although done"),
-        pytest.param([silent], [UNKNOWN, DONE], CallState.DONE, id="silence"),
-        pytest.param([done_in_silence], [UNKNOWN, DONE], CallState.DONE, id="silence although done"),
-        pytest.param([done_and_reset], [UNKNOWN, DONE], CallState.DONE, id="reset in mid-body"),
-        pytest.param([done_and_reset, says(429)], [UNKNOWN, FAILED, DONE], CallState.DONE, id="then 429 to looking"),
-        pytest.param([done_and_reset, says(500)], [UNKNOWN, FAILED, DONE], CallState.DONE, id="then 500 to looking"),
-        pytest.param([done_and_reset, silent], [UNKNOWN, FAILED, DONE], CallState.DONE, id="then silence to looking"),
-        pytest.param([done_and_reset, says(200, b"[")], [UNKNOWN, FAILED, DONE], CallState.DONE, id="then half a list"),
-        pytest.param([done_and_reset, says(401)], [UNKNOWN, REFUSED], CallState.UNKNOWN, id="then 401 to looking"),
-        pytest.param([silent, well, silent], [UNKNOWN, UNKNOWN, DONE], CallState.DONE, id="twice silence"),
-    ],
-)
+OPENING = {
+    "success": ([well], [DONE], CallState.DONE),
+    "slow": ([slow(0.3)], [DONE], CallState.DONE),
+    "not JSON": ([says(200, b"<html>")], [UNKNOWN, DONE], CallState.DONE),
+    "error body": ([says(400, {"error": "bad"})], [REFUSED], CallState.NOT_DONE),
+    "401": ([says(401, {"error": "x"})], [REFUSED], CallState.NOT_DONE),
+    "403": ([says(403)], [REFUSED], CallState.NOT_DONE),
+    "404": ([says(404)], [REFUSED], CallState.NOT_DONE),
+    "420": ([says(420)], [FAILED, DONE], CallState.DONE),
+    "422": ([says(422, {"error": ["no"]})], [REFUSED], CallState.NOT_DONE),
+    "429, seconds": ([says(429, retry_after="60")], [FAILED, DONE], CallState.DONE),
+    "429, date": ([says(429, retry_after=TOMORROW)], [FAILED, DONE], CallState.DONE),
+    "500": ([says(500)], [UNKNOWN, DONE], CallState.DONE),
+    "500, done": ([done_and_failed], [UNKNOWN, DONE], CallState.DONE),
+    "silence": ([silent], [UNKNOWN, DONE], CallState.DONE),
+    "silence, done": ([done_in_silence], [UNKNOWN, DONE], CallState.DONE),
+    "reset, done": ([done_and_reset], [UNKNOWN, DONE], CallState.DONE),
+    "then 429 to looking": ([done_and_reset, says(429)], [UNKNOWN, FAILED, DONE], CallState.DONE),
+    "then 500 to looking": ([done_and_reset, says(500)], [UNKNOWN, FAILED, DONE], CallState.DONE),
+    "then silence to looking": ([done_and_reset, silent], [UNKNOWN, FAILED, DONE], CallState.DONE),
+    "then half a list": ([done_and_reset, says(200, b"[")], [UNKNOWN, FAILED, DONE], CallState.DONE),
+    "then 401 to looking": ([done_and_reset, says(401)], [UNKNOWN, REFUSED], CallState.UNKNOWN),
+    "twice silence": ([silent, well, silent], [UNKNOWN, UNKNOWN, DONE], CallState.DONE),
+    "reset": ([resets], [UNKNOWN, DONE], CallState.DONE),
+}
+
+
+@pytest.mark.faults({OPEN: OPENING})
+@pytest.mark.parametrize(("faults", "ended", "state"), OPENING.values(), ids=OPENING)
 def test_faults(page: Statuspage, incident: Incident, faults: list[Fault], ended: list[str], state: CallState) -> None:
     page.script = list(faults)
     effect = call(OPEN, incident, **SAID)

@@ -8,6 +8,7 @@ from incidents.models import Incident, Visibility
 from integrations.base import StepFailed
 from integrations.models import RemoteObject
 from tests.integrations.calls import call, errors, outcomes, perform, plan
+from tests.integrations.issues import DATE, resets
 from tests.integrations.standing_in import (
     Fault,
     done_and_failed,
@@ -16,6 +17,7 @@ from tests.integrations.standing_in import (
     says,
     silent,
     slow,
+    well,
 )
 from tests.integrations.statuspage.fake import Statuspage
 from workflows.models import CallState
@@ -60,29 +62,33 @@ def test_a_component_may_stay_as_it_is(page: Statuspage, opened: Incident) -> No
     assert page.components["ftgks51sfs2d"] == "degraded_performance"
 
 
-FAULTS = [
-    pytest.param([slow(0.3)], [DONE], CallState.DONE, id="slow"),
-    pytest.param([says(200, b"<html>")], [UNKNOWN, DONE], CallState.DONE, id="not Statuspage"),
-    pytest.param([says(400)], [REFUSED], CallState.NOT_DONE, id="400"),
-    pytest.param([says(401)], [REFUSED], CallState.NOT_DONE, id="401"),
-    pytest.param([says(403)], [REFUSED], CallState.NOT_DONE, id="403"),
-    pytest.param([says(404)], [REFUSED], CallState.NOT_DONE, id="404"),
-    pytest.param([says(420)], [FAILED, DONE], CallState.DONE, id="420"),
-    pytest.param([says(422, {"error": "no"})], [REFUSED], CallState.NOT_DONE, id="422"),
-    pytest.param([says(429, retry_after="60")], [FAILED, DONE], CallState.DONE, id="429"),
-    pytest.param([says(500)], [UNKNOWN, DONE], CallState.DONE, id="500"),
-    pytest.param([done_and_failed], [UNKNOWN, DONE], CallState.DONE, id="500 although done"),
-    pytest.param([silent], [UNKNOWN, DONE], CallState.DONE, id="silence"),
-    pytest.param([done_in_silence], [UNKNOWN, DONE], CallState.DONE, id="silence although done"),
-    pytest.param([done_and_reset], [UNKNOWN, DONE], CallState.DONE, id="reset in mid-body"),
-    pytest.param([done_and_reset, says(429)], [UNKNOWN, FAILED, DONE], CallState.DONE, id="then 429 to looking"),
-    pytest.param([done_and_reset, says(500)], [UNKNOWN, FAILED, DONE], CallState.DONE, id="then 500 to looking"),
-    pytest.param([done_and_reset, says(200, b"{")], [UNKNOWN, FAILED, DONE], CallState.DONE, id="then half an answer"),
-    pytest.param([done_and_reset, says(404)], [UNKNOWN, REFUSED], CallState.UNKNOWN, id="then deleted"),
-]
+FAULTS = {
+    "success": ([well], [DONE], CallState.DONE),
+    "slow": ([slow(0.3)], [DONE], CallState.DONE),
+    "not JSON": ([says(200, b"<html>")], [UNKNOWN, DONE], CallState.DONE),
+    "error body": ([says(400)], [REFUSED], CallState.NOT_DONE),
+    "401": ([says(401)], [REFUSED], CallState.NOT_DONE),
+    "403": ([says(403)], [REFUSED], CallState.NOT_DONE),
+    "404": ([says(404)], [REFUSED], CallState.NOT_DONE),
+    "420": ([says(420)], [FAILED, DONE], CallState.DONE),
+    "422": ([says(422, {"error": "no"})], [REFUSED], CallState.NOT_DONE),
+    "429, seconds": ([says(429, retry_after="60")], [FAILED, DONE], CallState.DONE),
+    "500": ([says(500)], [UNKNOWN, DONE], CallState.DONE),
+    "500, done": ([done_and_failed], [UNKNOWN, DONE], CallState.DONE),
+    "silence": ([silent], [UNKNOWN, DONE], CallState.DONE),
+    "silence, done": ([done_in_silence], [UNKNOWN, DONE], CallState.DONE),
+    "reset, done": ([done_and_reset], [UNKNOWN, DONE], CallState.DONE),
+    "then 429 to looking": ([done_and_reset, says(429)], [UNKNOWN, FAILED, DONE], CallState.DONE),
+    "then 500 to looking": ([done_and_reset, says(500)], [UNKNOWN, FAILED, DONE], CallState.DONE),
+    "then half an answer": ([done_and_reset, says(200, b"{")], [UNKNOWN, FAILED, DONE], CallState.DONE),
+    "then deleted": ([done_and_reset, says(404)], [UNKNOWN, REFUSED], CallState.UNKNOWN),
+    "429, date": ([says(429, retry_after=DATE)], [FAILED, DONE], CallState.DONE),
+    "reset": ([resets], [UNKNOWN, DONE], CallState.DONE),
+}
 
 
-@pytest.mark.parametrize(("faults", "ended", "state"), FAULTS)
+@pytest.mark.faults({UPDATE: FAULTS, RESOLVE: FAULTS})
+@pytest.mark.parametrize(("faults", "ended", "state"), FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize(("name", "said"), [(UPDATE, NEWS), (RESOLVE, {"body": "Over."})])
 def test_faults(
     page: Statuspage,

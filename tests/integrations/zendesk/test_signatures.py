@@ -91,6 +91,7 @@ def forgeries() -> dict[str, tuple[bytes, dict[str, str]]]:
     }
 
 
+@pytest.mark.forgeries("zendesk")
 @pytest.mark.parametrize("name", forgeries())
 def test_a_forgery_is_refused(name: str) -> None:
     body, headers = forgeries()[name]

@@ -10,6 +10,7 @@ from incidents.models import Incident, IncidentAlert, Visibility
 from integrations.base import CheckFailed, StepFailed
 from integrations.zendesk.client import check
 from tests.integrations.calls import call, outcomes, perform, plan
+from tests.integrations.issues import resets
 from tests.integrations.recorded import payload, source_of, tell
 from tests.integrations.standing_in import (
     Fault,
@@ -19,6 +20,7 @@ from tests.integrations.standing_in import (
     says,
     silent,
     slow,
+    well,
 )
 from tests.integrations.zendesk.fake import CLOSED, EMAIL, TICKET, TOKEN, Zendesk
 from workflows.models import CallState, Effect
@@ -82,27 +84,30 @@ def test_nor_of_one_that_became_private(zendesk: Zendesk, incident: Incident) ->
 
 
 CASES = {
+    "success": (well, [DONE], CallState.DONE),
     "slow": (slow(0.3), [DONE], CallState.DONE),
     "strange success": (says(200, {"ok": True}), [UNKNOWN, DONE], CallState.DONE),
-    "no JSON": (says(200, b"<html>"), [UNKNOWN, DONE], CallState.DONE),
+    "not JSON": (says(200, b"<html>"), [UNKNOWN, DONE], CallState.DONE),
     "302": (says(302, location="/"), [REFUSED], CallState.NOT_DONE),
-    "400": (says(400, {"error": "BadRequest"}), [REFUSED], CallState.NOT_DONE),
+    "error body": (says(400, {"error": "BadRequest"}), [REFUSED], CallState.NOT_DONE),
     "401": (says(401, {"error": "Couldn't authenticate you"}), [REFUSED], CallState.NOT_DONE),
     "403": (says(403, {"error": "Forbidden"}), [REFUSED], CallState.NOT_DONE),
     "404": (says(404, {"error": "RecordNotFound"}), [REFUSED], CallState.NOT_DONE),
     "409": (says(409, {"error": "DatabaseConflict"}), [FAILED, DONE], CallState.DONE),
     "422": (says(422, {"error": "RecordInvalid"}), [REFUSED], CallState.NOT_DONE),
-    "429 seconds": (says(429, retry_after="90"), [FAILED, DONE], CallState.DONE),
-    "429 date": (says(429, retry_after=TOMORROW), [FAILED, DONE], CallState.DONE),
+    "429, seconds": (says(429, retry_after="90"), [FAILED, DONE], CallState.DONE),
+    "429, date": (says(429, retry_after=TOMORROW), [FAILED, DONE], CallState.DONE),
     "500": (says(500), [UNKNOWN, DONE], CallState.DONE),
     "503": (says(503, retry_after="1"), [UNKNOWN, DONE], CallState.DONE),
-    "500 although done": (done_and_failed, [UNKNOWN, DONE], CallState.DONE),
+    "500, done": (done_and_failed, [UNKNOWN, DONE], CallState.DONE),
     "silence": (silent, [UNKNOWN, DONE], CallState.DONE),
-    "silence although done": (done_in_silence, [UNKNOWN, DONE], CallState.DONE),
-    "reset in mid-body": (done_and_reset, [UNKNOWN, DONE], CallState.DONE),
+    "silence, done": (done_in_silence, [UNKNOWN, DONE], CallState.DONE),
+    "reset": (resets, [UNKNOWN, DONE], CallState.DONE),
+    "reset, done": (done_and_reset, [UNKNOWN, DONE], CallState.DONE),
 }
 
 
+@pytest.mark.faults({COMMENT: CASES})
 @pytest.mark.parametrize(("fault", "ended", "state"), CASES.values(), ids=CASES)
 def test_faults(zendesk: Zendesk, incident: Incident, fault: Fault, ended: list[str], state: CallState) -> None:
     zendesk.script = [fault]

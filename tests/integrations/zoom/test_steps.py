@@ -128,31 +128,46 @@ def test_a_meeting_whose_link_was_taken_away_is_shown_again(zoom: Zoom, incident
     assert (call_of(incident), len(zoom.meetings)) == (LINK, 1)
 
 
-@pytest.mark.parametrize(
-    ("fault", "ended", "state"),
-    [
-        (slow(0.2), [DONE], CallState.DONE),
-        (says(400, {"code": 300, "errors": [{"field": "topic", "message": "Long"}]}), [REFUSED], CallState.NOT_DONE),
-        (says(400, {"code": 4711, "message": "does not contain scopes"}), [REFUSED], CallState.NOT_DONE),
-        (says(403, {"code": 200, "message": "No permission."}), [REFUSED], CallState.NOT_DONE),
-        (says(404, {"code": 1001, "message": "User does not exist"}), [REFUSED], CallState.NOT_DONE),
-        (says(422, {"message": "no"}), [REFUSED], CallState.NOT_DONE),
-        (says(302, b"", location="https://example.com"), [REFUSED], CallState.NOT_DONE),
-        (says(429, {"code": 429}, retry_after="1"), [FAILED, DONE], CallState.DONE),
-        (says(429, {"code": 429}, retry_after=TOMORROW), [FAILED, DONE], CallState.DONE),
-        (says(429, {"message": "You have exceeded the daily rate limit (100)"}), [REFUSED], CallState.NOT_DONE),
-        (says(429, {}, x_ratelimit_type="Daily-limit"), [REFUSED], CallState.NOT_DONE),
-        (says(500, b"oops"), [UNKNOWN, DONE], CallState.DONE),
-        (says(503, b"", retry_after="1"), [UNKNOWN, DONE], CallState.DONE),
-        (done_and_failed, [UNKNOWN, DONE], CallState.DONE),
-        (silent, [UNKNOWN, DONE], CallState.DONE),
-        (done_in_silence, [UNKNOWN, DONE], CallState.DONE),
-        (resets, [UNKNOWN, DONE], CallState.DONE),
-        (done_and_reset, [UNKNOWN, DONE], CallState.DONE),
-        (says(201, b"<html>"), [UNKNOWN, DONE], CallState.DONE),
-        (says(200, []), [UNKNOWN, DONE], CallState.DONE),
-    ],
-)  # fmt: skip
+CREATING = {
+    "success": (well, [DONE], CallState.DONE),
+    "slow": (slow(0.2), [DONE], CallState.DONE),
+    "error body": (
+        says(400, {"code": 300, "errors": [{"field": "topic", "message": "Long"}]}),
+        [REFUSED],
+        CallState.NOT_DONE,
+    ),
+    "400, a scope is missing": (
+        says(400, {"code": 4711, "message": "does not contain scopes"}),
+        [REFUSED],
+        CallState.NOT_DONE,
+    ),
+    "403": (says(403, {"code": 200, "message": "No permission."}), [REFUSED], CallState.NOT_DONE),
+    "404": (says(404, {"code": 1001, "message": "User does not exist"}), [REFUSED], CallState.NOT_DONE),
+    "422": (says(422, {"message": "no"}), [REFUSED], CallState.NOT_DONE),
+    "moved": (says(302, b"", location="https://example.com"), [REFUSED], CallState.NOT_DONE),
+    "429, seconds": (says(429, {"code": 429}, retry_after="1"), [FAILED, DONE], CallState.DONE),
+    "429, date": (says(429, {"code": 429}, retry_after=TOMORROW), [FAILED, DONE], CallState.DONE),
+    "429, for today": (
+        says(429, {"message": "You have exceeded the daily rate limit (100)"}),
+        [REFUSED],
+        CallState.NOT_DONE,
+    ),
+    "429, for today, its own": (says(429, {}, x_ratelimit_type="Daily-limit"), [REFUSED], CallState.NOT_DONE),
+    "500": (says(500, b"oops"), [UNKNOWN, DONE], CallState.DONE),
+    "503": (says(503, b"", retry_after="1"), [UNKNOWN, DONE], CallState.DONE),
+    "500, done": (done_and_failed, [UNKNOWN, DONE], CallState.DONE),
+    "silence": (silent, [UNKNOWN, DONE], CallState.DONE),
+    "silence, done": (done_in_silence, [UNKNOWN, DONE], CallState.DONE),
+    "reset": (resets, [UNKNOWN, DONE], CallState.DONE),
+    "reset, done": (done_and_reset, [UNKNOWN, DONE], CallState.DONE),
+    "not JSON": (says(201, b"<html>"), [UNKNOWN, DONE], CallState.DONE),
+    "other JSON": (says(200, []), [UNKNOWN, DONE], CallState.DONE),
+    "401": (says(401, {"code": 124}), [REFUSED], CallState.NOT_DONE),
+}
+
+
+@pytest.mark.faults({CREATE: CREATING})
+@pytest.mark.parametrize(("fault", "ended", "state"), CREATING.values(), ids=CREATING)
 def test_whatever_zoom_does_there_is_one_meeting_at_most(
     zoom: Zoom, incident: Incident, fault: Fault, ended: list[str], state: CallState
 ) -> None:
