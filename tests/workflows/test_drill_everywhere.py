@@ -85,6 +85,8 @@ def broken(links: list[Link]) -> set[str]:
     return set(names)
 
 
+# An incident has one call: while nobody knows whether one of these made it, the other waits.
+ONE_CALL = {"google_meet": {"zoom"}, "zoom": {"google_meet"}}
 UNKNOWN_KEY: Broken = (says(401, {"message": "Unauthorized"}), answer(401, b"{}"))
 SILENCE: Broken = (silent, silence)
 FAILURE: Broken = (says(500, {"message": "oops"}), answer(500, b"oops"))
@@ -97,7 +99,7 @@ FAILURE: Broken = (says(500, {"message": "oops"}), answer(500, b"oops"))
 def test_what_is_broken_is_named(tools: Tools, drilled: Drilled, how: Broken, tool: str) -> None:
     for broken_one in EVERY if LONG_FORM else [tool]:
         tools.break_down(broken_one, *how)
-        assert broken(drilled()) == {broken_one}
+        assert broken(drilled()) - ONE_CALL.get(broken_one, set()) == {broken_one}
         tools.mend()
     drilled()
     assert {name for name, rows in tools.left().items() if rows} == set()
