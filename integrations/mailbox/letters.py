@@ -9,13 +9,13 @@ from email.errors import MessageError
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
-from html.parser import HTMLParser
+from html import unescape
 
 LONGEST_SUBJECT = 500
 LONGEST_TEXT = 10_000
 LONGEST_HEADER = 5_000
 MOST_REFERENCES = 50
-MOST_NESTED = 30
+MOST_NESTED = 12
 TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To", "Resent-To")
 # What the standard library's parsers of headers raise on those that are none.
 _UNREADABLE = (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -24,6 +24,9 @@ _BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _BOUNDARY = re.compile(rb"boundary[\s*\d]{0,20}=", re.IGNORECASE)
 _REPLY = re.compile(r"(?:re|aw|sv|vs|antw|rif|odp)(?:\[\d+\])?\s*:", re.IGNORECASE)
+_TAG, _TAG_NAME = re.compile(r"(<[^<>]*>)"), re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?=[\s/>])")
+HIDDEN = frozenset({"script", "style", "head", "title", "template"})
+NEW_LINES = frozenset({"br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr"})
 _ROBOTS = frozenset({"mailer-daemon", "postmaster"})
 
 
@@ -63,9 +66,10 @@ class Letter:
 
 def read(content: bytes) -> Letter:
     """The letter in these bytes; what cannot be read of it is left out."""
-    message: Message = BytesHeaderParser(policy=policy.default).parsebytes(content)
+    # The newer policy reads each header in full, in a time that grows with the square of its length.
+    message: Message = BytesHeaderParser(policy=policy.compat32).parsebytes(content)
     try:
-        text = _text(BytesParser(policy=policy.default).parsebytes(content)) if _is_sane(content) else ""
+        text = _text(BytesParser(policy=policy.compat32).parsebytes(content)) if _is_sane(content) else ""
     except _UNREADABLE:  # no MIME at all
         text = ""
     ids = _MESSAGE_ID.findall(_header(message, "References") + " " + _header(message, "In-Reply-To"))
@@ -152,37 +156,22 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 
 
-class _Words(HTMLParser):
-    """The words of a page."""
-
-    HIDDEN = frozenset({"script", "style", "head", "title", "template"})
-    LINES = frozenset({"br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._hidden: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self.HIDDEN:
-            self._hidden.append(tag)
-        elif tag in self.LINES:
-            self.pieces.append("\n")
-        elif tag in ("td", "th"):
-            self.pieces.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._hidden:
-            del self._hidden[self._hidden.index(tag) :]
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.pieces.append(re.sub(r"\s+", " ", data))
-
-
-def _without_markup(html: str) -> str:
-    words = _Words()
-    words.feed(html)
-    words.close()
-    lines = (" ".join(line.split()) for line in "".join(words.pieces).split("\n"))
+def _without_markup(page: str) -> str:
+    """The words of a page. HTMLParser would need the square of the time for what only looks like tags."""
+    pieces: list[str] = []
+    hidden = ""
+    for piece in _TAG.split(page):
+        named = _TAG_NAME.match(piece)
+        tag = named[0].casefold() if named else ""
+        if hidden:
+            hidden = "" if tag == f"</{hidden}" else hidden
+        elif tag.removeprefix("<") in HIDDEN:
+            hidden = tag.removeprefix("<")
+        elif not _TAG.fullmatch(piece):
+            pieces.append(re.sub(r"\s+", " ", unescape(piece)))
+        elif tag.strip("</") in NEW_LINES:
+            pieces.append("\n")
+        elif tag in ("<td", "<th"):
+            pieces.append(" ")
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
