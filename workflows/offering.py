@@ -261,13 +261,13 @@ def _subjects(words: WorkflowWords) -> Iterator[Subject]:
 
 
 def _from(words: WorkflowWords, reference: str, depth: int, group: str = "") -> Iterator[Subject]:
-    """`reference` and its parts: what has no life of its own is looked through."""
+    """`reference` and its parts: what has no life of its own is looked through, and people always are."""
     meaning = words.meaning(reference)
     if not meaning.known:
         return
     yield Subject(reference, meaning, group or meaning.label)
     inside = depth if meaning.type == CREATOR else depth - 1
-    for part, inner_group in _parts(words.world, meaning) if depth else ():
+    for part, inner_group in _parts(words.world, meaning) if depth > 0 or meaning.type == USER else ():
         yield from _from(words, f"{reference}.{part}", inside, inner_group)
 
 

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from events.actors import ActorKind
 from incidentio.core.ids import is_id
+from incidentio.core.mail import is_address
 from incidentio.core.vocabulary import Meaning
 from integrations.types import (
     ACTION,
@@ -276,6 +277,11 @@ def _of_person(attribute: str) -> Step:
     return step
 
 
+def _address(thing: Any, facts: Facts) -> Any:
+    """A person's e-mail address; somebody of the catalog without an account may be known by nothing else."""
+    return thing if isinstance(thing, str) and is_address(thing) else _of_person("email")(thing, facts)
+
+
 def _looked_up(kind: str) -> Step:
     return lambda thing, facts: facts.lookup.name(kind, thing) if is_id(thing) else None
 
@@ -349,7 +355,7 @@ _STEPS: Mapping[str, Mapping[str, Step]] = {
         "workflow": _creator(ActorKind.WORKFLOW),
         "alert": _creator(ActorKind.ALERT),
     },
-    USER: {name: _of_person(name) for name in ("name", "email", "slack_user_id")},
+    USER: {"name": _of_person("name"), "email": _address, "slack_user_id": _of_person("slack_user_id")},
     ALERT: {
         **{name: _of_alert(name) for name in ("title", "description", "status", "source_url", "deduplication_key")},
         "alert_source": _of_alert("alert_source_id"),

@@ -20,7 +20,7 @@ from tests.workflows.browsing import WorkflowPage
 from tests.workflows.supposing import supposed, words_of
 from tests.workflows.test_values import told, value
 from tests.workflows.writing import asking, expression, of, step
-from workflows.models import RunState, Workflow
+from workflows.models import RunState, StepStatus, Workflow
 from workflows.values import reader
 
 OWNER, WATCHERS = 'catalog_attribute["owner"]', 'catalog_attribute["watchers"]'
@@ -64,25 +64,25 @@ def lead() -> str:
     return next(row.id for row in snapshot.current().roles.values() if row.role_type == "lead")
 
 
+def leading_and_telling(services: CustomField) -> dict[str, Any]:
+    """The owner of the service leads the incident, and is written to."""
+    navigate = {"operation_type": "navigate", "navigate": {"reference": f"{OWNER}.email"}}
+    subject = {"value": {"literal": f"For {{{{ {owner_of(services, f'{OWNER}.name')} }}}}"}}
+    recipients = {"array_value": [{"reference": 'expressions["address"]'}]}
+    return {
+        "expressions": [expression("address", f'incident.custom_field["{services.id}"]', navigate)],
+        "steps": [
+            step("incident.assign_role", of("incident"), {"value": {"literal": lead()}}, of(owner_of(services))),
+            step("email.send", recipients, subject, {}, id="tell"),
+        ],
+    }
+
+
 @pytest.fixture
 def paging(services: CustomField, nora: User) -> Workflow:
-    """If Nora owns the service, she leads the incident and is written to."""
-    navigate = {"operation_type": "navigate", "navigate": {"reference": f"{OWNER}.email"}}
-    return on(
-        "incident.created",
-        condition_groups=[{"conditions": [asking(owner_of(services), "one_of", nora.id)]}],
-        expressions=[expression("address", f'incident.custom_field["{services.id}"]', navigate)],
-        steps=[
-            step("incident.assign_role", of("incident"), {"value": {"literal": lead()}}, of(owner_of(services))),
-            step(
-                "email.send",
-                {"array_value": [{"reference": 'expressions["address"]'}]},
-                {"value": {"literal": f"For {{{{ {owner_of(services, f'{OWNER}.name')} }}}}"}},
-                {},
-                id="tell",
-            ),
-        ],
-    )
+    """Only for services of Nora's."""
+    condition = asking(owner_of(services), "one_of", nora.id)
+    return on("incident.created", condition_groups=[{"conditions": [condition]}], **leading_and_telling(services))
 
 
 def broken(declare: Declare, field: CustomField, entry: CatalogEntry) -> Incident:
@@ -127,7 +127,23 @@ def test_people_are_their_ids_whatever_names_them(
 def test_an_address_nobody_has_stays_an_address(services: CustomField, service: Service) -> None:
     facts = about(services, service(owner="stranger@example.com"))
     assert value(owner_of(services), facts) == told(owner_of(services), facts) == "stranger@example.com"
+    assert value(owner_of(services, f"{OWNER}.email"), facts) == "stranger@example.com"
     assert value(owner_of(services, f"{OWNER}.name"), facts) is None
+    nobody = about(services, service("Mail", owner="Nora Lind"))
+    assert value(owner_of(services, f"{OWNER}.email"), nobody) is None
+
+
+def test_who_has_no_account_is_written_to_and_leads_nothing(
+    declare: Declare, drain: Any, mail: Mailbox, services: CustomField, service: Service
+) -> None:
+    on("incident.created", continue_on_step_error=True, **leading_and_telling(services))
+    incident = broken(declare, services, service(owner="stranger@example.com"))
+    (run,) = ask()
+    drain()
+    role, letter = run.steps.order_by("place")
+    assert "There is no active user 'stranger@example.com'" in role.error
+    assert (letter.status, mail.recipients) == (StepStatus.COMPLETE, ["stranger@example.com"])
+    assert not RoleAssignment.objects.filter(incident=incident, incident_role_id=lead()).exists()
 
 
 def test_who_was_deactivated_is_still_the_owner(services: CustomField, service: Service, nora: User) -> None:

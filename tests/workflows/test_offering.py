@@ -56,6 +56,7 @@ def test_what_can_be_asked_of_an_incident() -> None:
         "incident.reporter.email",
         f'incident.custom_field["{choice}"]',
         f'incident.custom_field["{services}"].catalog_attribute["owner"]',
+        f'incident.custom_field["{services}"].catalog_attribute["owner"].email',
         f'incident.role["{lead}"]',
     }
     assert not known & {"incident.severity.name", "incident.creator.user.email.x", "."}
