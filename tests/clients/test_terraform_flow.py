@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from accounts.models import User
 from tests.clients.replaying import decoded, until_empty
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -209,7 +210,7 @@ def test_a_catalog_type_and_its_attributes(http: httpx.Client) -> None:
     said |= {"categories": [], "source_repo_url": "https://github.com/acme/infra", "use_name_as_identifier": False}
     kind = kinds.create(said)
     attributes: list[dict[str, Any]] = []
-    for name, of, array in (("Tier", "String", False), ("Needs", 'Custom["Service"]', True)):
+    for name, of, array in (("Tier", "String", False), ("Needs", 'Custom["Service"]', True), ("Lead", "User", False)):
         before = kinds.read(kind["id"])["schema"]
         attributes = [*before["attributes"], {"name": name, "type": of, "array": array}]
         schema = {"version": before["version"], "attributes": attributes}
@@ -235,6 +236,19 @@ def test_a_catalog_entry(http: httpx.Client) -> None:
     changed = {"name": "Shops", "external_id": "shop", "aliases": ["z", "a"], "rank": 2}
     entries.update(made["id"], changed | {"attribute_values": {channel: {"value": {"literal": ""}}}})
     entries.destroy(made["id"])
+
+
+@pytest.mark.parametrize("literal", ["Nora@Example.com", "stranger@example.com"])
+def test_a_person_of_an_entry_stays_as_it_was_written(http: httpx.Client, nora: User, literal: str) -> None:
+    kind = Resource(http, "/v3/catalog_types", "catalog_type").create({"name": "Team", "description": ""})
+    schema = {"version": 1, "attributes": [{"name": "Lead", "type": "User", "array": False}]}
+    answer = http.post(f"/v3/catalog_types/{kind['id']}/actions/update_schema", json=schema)
+    (lead,) = (row["id"] for row in decoded(answer, 200)["catalog_type"]["schema"]["attributes"])
+    entries = Resource(http, "/v3/catalog_entries", "catalog_entry")
+    said = {"catalog_type_id": kind["id"], "name": "Shop", "external_id": None, "aliases": None, "rank": 0}
+    made = entries.create(said | {"attribute_values": {lead: {"value": {"literal": literal}}}})
+    label = nora.name if literal.lower() == nora.email else literal
+    assert made["attribute_values"] == {lead: {"value": {"literal": literal, "label": label}}}
 
 
 def test_all_entries_of_a_type(http: httpx.Client) -> None:
