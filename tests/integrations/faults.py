@@ -127,7 +127,9 @@ def fault_table() -> str:
 
 def forgery_table() -> str:
     """In how many ways each sender is forged."""
-    return _table(["Sender", "Forgeries"], [[name, str(count)] for name, count in sorted(forgeries().items())])
+    counts = forgeries()
+    table = _table(["Sender", "Forgeries"], [[name, str(count)] for name, count in sorted(counts.items())])
+    return f"{table}\n\n{len(counts)} senders, {counts.total()} forgeries."
 
 
 PARTS: dict[str, Callable[[], str]] = {"faults": fault_table, "forgeries": forgery_table}
