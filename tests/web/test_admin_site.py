@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import OrganisationRole, User
 from accounts.users import create_user, update_user
@@ -16,12 +17,13 @@ from catalog.custom_fields import create_custom_field, create_option
 from catalog.teams import create_team
 from events.models import Event
 from incidents.postmortems import import_document
-from integrations.models import CatalogSync, Connection
+from integrations.models import CatalogSync, Connection, UserAccount
+from integrations.people import say_account
 from tests.conftest import SYSTEM
 from tests.desk import Desk
 from tests.incidents.alerting import fire, source
 from tests.workflows.writing import run_of, written
-from workflows.models import Delivery, Effect, EventType
+from workflows.models import Delivery, Effect, EventType, FireDrill
 from workflows.webhooks import create_endpoint
 
 PAGES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry)
@@ -32,6 +34,7 @@ RECORDS = (
     "integrations_catalogsync",
     "workflows_delivery",
     "workflows_effect",
+    "workflows_firedrill",
     "workflows_workflowrun",
 )
 LISTS = [f"{page}_changelist" for page in PAGES]
@@ -40,9 +43,11 @@ LISTS = [f"{page}_changelist" for page in PAGES]
 def populate(declare: Any, times: int, mark: str) -> None:
     """`times` of everything the admin has a list of."""
     for place in range(times):
-        name = f"{mark}{place}"
+        name, now = f"{mark}{place}", timezone.now()
         create_team(SYSTEM, name=name)
         CatalogSync.objects.create(connection=Connection.objects.create(tool=name, name=name), actor_label=name)
+        person = create_user(SYSTEM, email=f"{name}@example.com", name=name, role=OrganisationRole.VIEWER)
+        say_account(SYSTEM, UserAccount(user=person, tool="github"), remote_id=name)
         issue(SYSTEM, name=name, roles=["viewer"])
         field = create_custom_field(SYSTEM, name=name, description="", field_type="single_select")
         create_option(SYSTEM, field, value=name)
@@ -50,6 +55,7 @@ def populate(declare: Any, times: int, mark: str) -> None:
         incident = declare(name=name)
         import_document(SYSTEM, incident.pk, title=name, content=name)
         fire(source(name=name), name)
+        FireDrill.objects.create(incident=incident, state="done", due_at=now, ends_by=now, actor_label=name)
         run = run_of(written(name=name), incident)
         Effect.objects.create(step_run=run.steps.all()[0], place=0, step_name="webhook.send", key=name, target=name)
         Delivery.objects.create(
