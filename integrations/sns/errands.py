@@ -25,7 +25,7 @@ WAITING, DONE, REFUSED = "waiting", "done", "refused"
 CALL_SECONDS = 10.0
 MOST_BYTES = 20_000
 LEASE = timedelta(minutes=1)  # longer than the longest call
-FIRST_WAIT_SECONDS = 2.0
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 2.0, 3_600.0
 MOST_ATTEMPTS = 8
 # What was refused may be asked for again after so long, as when Amazon's names could not be resolved for an hour.
 REST = timedelta(minutes=5)
@@ -115,6 +115,7 @@ def _settle(row: RemoteObject, how: str, told: dict[str, Any]) -> None:
 
 def _later(errand: Errand, row: RemoteObject, outcome: Attempt) -> None:
     wait = max(outcome.wait_seconds, FIRST_WAIT_SECONDS * 2 ** (row.state["attempts"] - 1))
+    wait = min(wait, LONGEST_WAIT_SECONDS)
     with transaction.atomic():
         row.state |= {"why": outcome.error, "due_at": rfc3339(timezone.now() + timedelta(seconds=wait))}
         row.save(update_fields=["state"])

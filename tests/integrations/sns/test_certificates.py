@@ -92,6 +92,17 @@ def test_what_may_pass_is_tried_again(amazon: Amazon, source: AlertSource, drain
     assert publish(source, notification()).status_code == 202
 
 
+@pytest.mark.parametrize("wish", ["9" * 12, "9" * 400])
+def test_nobody_has_it_wait_for_more_than_an_hour(amazon: Amazon, source: AlertSource, drain: Drain, wish: str) -> None:
+    amazon.script = [says(503, "busy", retry_after=wish)]
+    publish(source, notification())
+    drain()
+    due_at = instant(row().state["due_at"])
+    assert row().remote_id == WAITING
+    assert due_at is not None
+    assert due_at <= timezone.now() + timedelta(hours=1)
+
+
 def test_a_slow_answer_is_one(amazon: Amazon, source: AlertSource, drain: Drain) -> None:
     amazon.script = [slowly]
     publish(source, notification())
