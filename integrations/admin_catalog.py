@@ -188,7 +188,7 @@ class CatalogSyncAdmin(ReadOnlyAdmin):
     def part_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The next differences of a type, and where to ask for those after them. Two statements."""
         sync, wanted = self._row(request, object_id), Wanted.of(request)
-        type_name, after = request.GET.get("type", ""), request.GET.get("after", "")
+        type_name, after = request.GET.get("type", "").replace("\0", ""), request.GET.get("after", "")
         rows = wanted.among(sync.differences.filter(type_name=type_name)).order_by("id")
         found = list((rows.filter(pk__gt=after) if is_id(after) else rows)[: AT_ONCE + 1])
         told = next((told for told in sync.types if told["type_name"] == type_name), None)

@@ -108,6 +108,14 @@ def test_differences_are_filtered(desk: Desk, connection: Connection, site: Back
     assert "Nothing is like that" in shown(desk, sync, "?q=moon")
 
 
+def test_rubbish_in_an_address_finds_nothing(desk: Desk, connection: Connection) -> None:
+    sync = compared(connection)
+    address = reverse("admin:integrations_catalogsync_part", args=[sync.pk])
+    for query in ("type=%00", "type=%00&after=%00", "type=x&kind=%00&outcome=%00&q=%00", "type=x&after=nope"):
+        assert desk.client.get(f"{address}?{query}").status_code == 200
+    assert desk.get("integrations_catalogsync_change", sync.pk, query="?q=%00&kind=%00").status_code == 200
+
+
 def test_applying_is_asked_for_and_done(desk: Desk, connection: Connection, drain: Callable[[], None]) -> None:
     sync = compared(connection)
     desk.post("integrations_catalogsync_apply", sync.pk)
