@@ -77,7 +77,7 @@ def read(content: bytes) -> Letter:
         message_id=next(iter(_MESSAGE_ID.findall(_header(message, "Message-ID"))), ""),
         references=tuple(dict.fromkeys(ids))[-MOST_REFERENCES:],
         sender=parseaddr(_header(message, "From"))[1].casefold()[:300],
-        to=" ".join(_all(message, TO)),
+        to=" ".join(line for name in TO for line in _lines(message, name)),  # an address is written as it is
         subject=_header(message, "Subject")[:LONGEST_SUBJECT],
         text=text,
         at=_moment(_header(message, "Date")),
@@ -94,20 +94,24 @@ def _is_sane(content: bytes) -> bool:
 
 
 def _header(message: Message, name: str) -> str:
-    """A header on one line."""
-    return next(_all(message, (name,)), "")
+    """A header on one line, decoded; the first, where there are several."""
+    return _decoded_header(name, next(_lines(message, name), "")[:LONGEST_HEADER])
 
 
-def _all(message: Message, names: tuple[str, ...]) -> Iterator[str]:
-    for name in names:
-        for key, value in message.raw_items():
-            if key.casefold() == name.casefold():
-                yield clean(_CONTROLS.sub(" ", _decoded_header(key, str(value)[:LONGEST_HEADER])))
+def _lines(message: Message, name: str) -> Iterator[str]:
+    """All headers of a name as they are written, each on one line."""
+    for key, value in message.raw_items():
+        if key.casefold() == name.casefold():
+            yield _clean_line(str(value))
+
+
+def _clean_line(text: str) -> str:
+    return clean(_CONTROLS.sub(" ", text))
 
 
 def _decoded_header(name: str, value: str) -> str:
     try:
-        return str(policy.default.header_fetch_parse(name, value))
+        return _clean_line(str(policy.default.header_fetch_parse(name, value)))
     except _UNREADABLE:
         return value
 

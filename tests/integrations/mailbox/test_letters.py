@@ -95,6 +95,7 @@ BROKEN = {
     "comments": b"From: " + b"(" * 100_000 + b"\r\nTo: " + b"(" * 100_000 + b"\r\nSubject: x\r\n\r\ntext",
     "words": b"Subject: " + b"=?utf-8?q?a?= " * 50_000 + b"\r\n\r\ntext",
     "crowds": b"To: " + b"ada@example.org, " * 50_000 + b"\r\nSubject: x\r\n\r\ntext",
+    "crowds in many headers": (b"To: " + b"ada@example.org, " * 290 + b"\r\n") * 200 + b"Subject: x\r\n\r\ntext",
     "parameters": b"Content-Type: text/plain" + b"; a=b" * 5_000 + b"\r\nSubject: x\r\n\r\ntext",
     "comments in types": b"Content-Type: text/plain " + b"(" * 50_000 + b"\r\nSubject: x\r\n\r\ntext",
     "parts": b'Content-Type: multipart/mixed; boundary="a"\r\n\r\n' + b"--a\r\n\r\n" * 5_000,
@@ -116,6 +117,14 @@ def test_broken_letters_are_read_as_far_as_they_go(name: str) -> None:
     assert len(found.subject) <= LONGEST_SUBJECT
     assert len(found.text) <= LONGEST_TEXT + 1
     assert isinstance(found.is_automatic, bool)
+
+
+def test_all_addresses_are_read_whatever_they_are_called() -> None:
+    crowd = ", ".join(f"Ada {number} <ada{number}@example.org>" for number in range(2_000))
+    found = read(
+        raw(f"To: {crowd},\r\n =?utf-8?q?D=C3=A9j=C3=A0?= <alerts+x@example.com>", "Cc: (one) b@c.de", "CC: d@e.fr")
+    )
+    assert {"<ada1999@example.org>,", "<alerts+x@example.com>", "b@c.de", "d@e.fr"} <= set(found.to.split())
 
 
 def test_a_report_of_mail_servers_is_automatic() -> None:
