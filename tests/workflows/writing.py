@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from catalog import snapshot
 from catalog.custom_fields import create_custom_field, create_option
-from catalog.models import CatalogType
+from catalog.types import create_type, update_schema
 from incidentio.core.views import validated
 from incidents.models import Incident
 from tests.conftest import SYSTEM
@@ -80,7 +80,8 @@ def fields() -> tuple[str, str, str]:
     choice = create_custom_field(SYSTEM, name="Customers", description="", field_type="single_select")
     option = create_option(SYSTEM, choice, value="All customers")
     attributes = [{"id": "owner", "name": "Owner", "type": "User", "array": False, "mode": "api"}]
-    kind = CatalogType.objects.create(name="Service", type_name='Custom["Service"]', attributes=attributes)
+    kind = create_type(SYSTEM, name="Service", description="")
+    update_schema(SYSTEM, kind, version=kind.schema_version, attributes=attributes)
     services = create_custom_field(
         SYSTEM, name="Services", description="", field_type="multi_select", catalog_type_id=kind.id
     )
