@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.users import update_user
+from accounts.users import create_user, update_user
 from catalog import snapshot
 from catalog.custom_fields import create_custom_field
 from catalog.models import CatalogEntry, CustomField
@@ -20,6 +20,7 @@ from tests.workflows.browsing import WorkflowPage
 from tests.workflows.supposing import supposed, words_of
 from tests.workflows.test_values import told, value
 from tests.workflows.writing import asking, expression, of, step
+from workflows.lookup import Lookup
 from workflows.models import RunState, StepStatus, Workflow
 from workflows.values import reader
 
@@ -173,3 +174,16 @@ def test_who_owns_a_service_is_chosen_in_the_admin(desk: Desk, services: CustomF
     definition = Workflow.objects.get().definition
     assert definition["condition_groups"] == [{"conditions": [asking(subject, "one_of", nora.id)]}]
     assert definition["steps"][0]["param_bindings"][2] == of(subject)
+
+
+def test_owners_of_many_services_cost_no_more_than_one(
+    service: Service, nora: User, omar: User, django_assert_num_queries: Any
+) -> None:
+    mine, yours = service(owner=nora.email), service("Mail", owner=omar.id)
+    responder = create_user(SYSTEM, email="rita@example.com", name="Rita")
+    lookup = Lookup(lambda: [mine.id, yours.id, responder.id])
+    with django_assert_num_queries(3):  # entries, their aliases, people
+        owners = [(lookup.attributes(entry.id) or {})["owner"][0].target_id or "" for entry in (mine, yours)]
+        assert [getattr(lookup.person(pk), "name", None) for pk in owners] == [nora.name, omar.name]
+    with django_assert_num_queries(1):
+        assert getattr(lookup.person(responder.id), "name", None) == "Rita"
