@@ -101,6 +101,7 @@ def service(hub: None) -> CatalogType:
         {"id": "tier", "name": "Tier", "type": "String", "array": False, "mode": "api"},
         {"id": "parent", "name": "Part of", "type": 'Custom["Service"]', "array": False, "mode": "api"},
         {"id": "owner", "name": "Owner", "type": 'Custom["Team"]', "array": False, "mode": "api"},
+        {"id": "lead", "name": "Lead", "type": "User", "array": False, "mode": "api"},
     ]
     with configuring():
         row = CatalogType(name="Service", type_name='Custom["Service"]', attributes=attributes)
@@ -172,6 +173,7 @@ def test_a_field_of_v2_is_never_asked_for_in_v1(terraform: ApiClient) -> None:
         ({"group_by_catalog_attribute_id": "colour"}, "group_by_catalog_attribute_id"),
         ({"helptext_catalog_attribute_id": ""}, "helptext_catalog_attribute_id"),
         ({"fixed_filter": {"catalog_attribute_id": "tier", "values": []}}, "fixed_filter.catalog_attribute_id"),
+        ({"fixed_filter": {"catalog_attribute_id": "lead", "values": []}}, "fixed_filter.catalog_attribute_id"),
         ({"fixed_filter": {"catalog_attribute_id": "owner", "values": [7]}}, "fixed_filter.values.0"),
         ({"filter_by": {"catalog_attribute_id": "parent"}}, "filter_by.custom_field_id"),
         ({"filter_by": {"catalog_attribute_id": "parent", "custom_field_id": new_id()}}, "filter_by.custom_field_id"),
