@@ -31,7 +31,7 @@ def people_named(literals: Collection[str]) -> dict[str, Person]:
     with sql.cursor() as cursor:
         cursor.execute(f"{_PEOPLE} WHERE id {one_of} OR lower(email) {one_of}", [ids, lower])
         people = [Person(*row) for row in cursor.fetchall()]
-    by_name = {person.email.lower(): person for person in people}
+    by_email = {person.email.lower(): person for person in people}
     by_id = {person.id: person for person in people}
-    found = ((literal, by_id.get(literal) or by_name.get(email)) for literal, email in emails.items())
+    found = ((literal, by_id.get(literal) or by_email.get(email)) for literal, email in emails.items())
     return {literal: person for literal, person in found if person is not None}
