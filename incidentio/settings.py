@@ -1,5 +1,6 @@
 """All settings of an installation. Every value can come from the environment or `.env` (see `.env.example`)."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -310,6 +311,11 @@ if not STEP_RETRY_SECONDS or not all(0 <= seconds <= 86_400 for seconds in STEP_
     raise ImproperlyConfigured("STEP_RETRY_SECONDS must be one or more numbers from 0 to 86400, as in 0,2,10,60")
 # how long a fire drill waits for what it set off
 FIRE_DRILL_SECONDS = env.float("FIRE_DRILL_SECONDS", default=300.0)
+# when one begins by itself, as in `tue 10:00` or `mon,thu 09:30`
+FIRE_DRILL_SCHEDULE = env.str("FIRE_DRILL_SCHEDULE", default="")
+_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
+if FIRE_DRILL_SCHEDULE and not re.fullmatch(rf"(?i){_DAY}(?:,{_DAY})* (?:[01]\d|2[0-3]):[0-5]\d", FIRE_DRILL_SCHEDULE):
+    raise ImproperlyConfigured("FIRE_DRILL_SCHEDULE must be days and a time, as in `tue 10:00` or `mon,thu 09:30`")
 
 # ---- the only way out
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])

@@ -169,7 +169,7 @@ def _start_workflows(drill: FireDrill) -> bool:
         if _runs_of_workflows(drill).exists():
             return False
         entries = [entry for same in book.at(config_version()).by_trigger.values() for entry in same]
-        return bool(start_runs(_starts(drill, [entry for entry in entries if not _starts_drills(entry)], key)))
+        return bool(start_runs(_starts(drill, entries, key)))
 
 
 def _starts(drill: FireDrill, entries: Iterable[Entry], key: str) -> Iterator[Start]:
@@ -179,10 +179,6 @@ def _starts(drill: FireDrill, entries: Iterable[Entry], key: str) -> Iterator[St
     for entry in entries:
         facts = Facts(words, lookup, now, state, given.get(entry.trigger, {}))
         yield Start(entry, facts, once_key=key, asks_first=False, at_once=True)
-
-
-def _starts_drills(entry: Entry) -> bool:
-    return any(step["name"] == "fire_drill.start" for step in entry.definition["steps"])
 
 
 def _what_happened(drill: FireDrill) -> tuple[IncidentState, dict[str, Mapping[str, Any]]]:

@@ -3,7 +3,6 @@
 from integrations.base import Step
 from integrations.registry import STEPS as TOOL_STEPS
 from workflows.steps import (
-    drill,
     email,
     lifecycle,
     links,
@@ -40,6 +39,5 @@ _OF_THE_HUB: list[Step] = [
     waiting.WAIT,
     email.SEND,
     webhook.SEND,
-    drill.START,
 ]
 STEPS = {step.name: step for step in _OF_THE_HUB} | TOOL_STEPS

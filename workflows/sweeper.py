@@ -22,6 +22,7 @@ from integrations.registry import FORGOTTEN
 from workflows import effects, leases, ledger
 from workflows.delivering import at_the_front, deliver, wake_next
 from workflows.drill_letters import wake_untold as wake_untold_drills
+from workflows.drill_schedule import begin_if_due
 from workflows.drilling import wake_overdue_drills
 from workflows.evaluation import look_if_late
 from workflows.failing import wake_untold
@@ -80,6 +81,7 @@ class Sweeper:
         watch(timezone.now())
         if monotonic() - self._fired >= CLOCK_SECONDS:
             fire(timezone.now())
+            begin_if_due(timezone.now())
             self._fired = monotonic()
         if monotonic() - self._tidied >= TIDY_SECONDS:
             engine.tidy()

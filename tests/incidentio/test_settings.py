@@ -84,6 +84,8 @@ def test_what_is_not_given_follows_from_what_is(read, monkeypatch: pytest.Monkey
         ("PORT", "http", "invalid literal for int"),
         ("STEP_RETRY_SECONDS", "0,-1", "STEP_RETRY_SECONDS must be"),
         ("STEP_RETRY_SECONDS", "0,soon", "could not convert string to float"),
+        ("FIRE_DRILL_SCHEDULE", "sometimes", "FIRE_DRILL_SCHEDULE must be days and a time"),
+        ("FIRE_DRILL_SCHEDULE", "tue 24:00", "FIRE_DRILL_SCHEDULE must be days and a time"),
         ("EMAIL_URL", "filemail:///tmp/mail", "EMAIL_URL must be smtp://"),
         ("EMAIL_URL", "smtp://", "EMAIL_URL must be smtp://"),
         ("EMAIL_URL", "pop3://mail", "Invalid email schema"),

@@ -248,16 +248,3 @@ def test_a_letter_that_could_not_be_sent_is_sent_later(
     drain()
     assert len(mailbox.arrived) == 1
     assert not FireDrill.objects.get().untold
-
-
-def test_a_workflow_can_start_one_and_is_no_part_of_it(
-    finish: Finish, declare: Callable[..., Incident], drain: Callable[[], None]
-) -> None:
-    on("incident.created", name="Monthly", steps=[step("fire_drill.start")])
-    declare()
-    drain()
-    wake_overdue_drills()
-    drain()
-    drill = FireDrill.objects.get()
-    assert drill.actor_label == "Monthly"
-    assert links_of(drill) == []
