@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from incidentio.core.times import rfc3339
 from incidents.changing import lock
 from incidents.edit import Edit, edit_incident
 from incidents.models import Incident, Visibility
-from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Sent, StepFailed
+from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Repeat, Sent, Step, StepFailed
 from integrations.connections import account_of
 from integrations.models import RemoteObject
 from integrations.tracking import INCIDENT_PARAM, incident_of, text_of, written
@@ -34,7 +35,7 @@ CLAIM_SECONDS = 600.0
 
 TOPIC = Param("topic", "Topic", TEMPLATED_TEXT)
 REPLACE = Param("replace", "In place of a call the incident has", BOOL)
-__all__ = ["INCIDENT_PARAM", "REPLACE", "TOPIC", "Meeting", "MeetingTool", "Order", "find", "made_at", "make", "plan"]
+__all__ = ["REPLACE", "TOPIC", "Meeting", "MeetingTool", "Order", "find", "made_at", "make", "plan"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,18 @@ class MeetingTool:
     label: str
     create: Callable[[Order, float], tuple[Attempt, Meeting | None]]
     search: Callable[[Order, float], Meeting | None]
+
+    def step(self, name: str, *params: Param) -> Step:
+        """The step that makes the incident's meeting, told these besides the incident."""
+        return Step(
+            f"{self.tool}.{name}",
+            f"Create the incident's {self.label} meeting",
+            (INCIDENT_PARAM, *params),
+            plan=partial(plan, self),
+            make=partial(make, self),
+            find=partial(find, self),
+            repeats=Repeat.LOOKUP,
+        )
 
 
 def plan(tool: MeetingTool, doing: Doing, args: Args) -> list[Call]:

@@ -8,13 +8,12 @@ after a call of which nobody knows whether it arrived, another is made, which is
 from typing import Any
 
 from incidentio.core import http
-from integrations import meetings
 from integrations.asking import Clock
-from integrations.base import Args, Attempt, Call, Doing, Outcome, Repeat, Sent, Step
+from integrations.base import Attempt, Outcome
 from integrations.calling import attempt, done, refused
 from integrations.connections import account_of
 from integrations.google_meet.account import TOOL, bearer_of, complaint, judge, request
-from integrations.meetings import INCIDENT_PARAM, REPLACE, Meeting, MeetingTool, Order
+from integrations.meetings import REPLACE, Meeting, MeetingTool, Order
 
 
 def _create(order: Order, seconds: float) -> tuple[Attempt, Meeting | None]:
@@ -41,26 +40,4 @@ def _search(order: Order, seconds: float) -> Meeting | None:
 
 
 GOOGLE_MEET = MeetingTool(TOOL, "Google Meet", create=_create, search=_search)
-
-
-def _plan(doing: Doing, args: Args) -> list[Call]:
-    return meetings.plan(GOOGLE_MEET, doing, args)
-
-
-def _make(sent: Sent) -> Attempt:
-    return meetings.make(GOOGLE_MEET, sent)
-
-
-def _find(sent: Sent) -> Attempt | None:
-    return meetings.find(GOOGLE_MEET, sent)
-
-
-CREATE_SPACE = Step(
-    "google_meet.create_space",
-    "Create the incident's Google Meet meeting",
-    (INCIDENT_PARAM, REPLACE),
-    plan=_plan,
-    make=_make,
-    find=_find,
-    repeats=Repeat.LOOKUP,
-)
+CREATE_SPACE = GOOGLE_MEET.step("create_space", REPLACE)

@@ -12,12 +12,11 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from incidentio.core import http
-from integrations import meetings
 from integrations.asking import Clock, ask
-from integrations.base import Args, Attempt, Call, Doing, Outcome, Repeat, Sent, Step, StepFailed
+from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, json_of, refused
 from integrations.connections import account_of
-from integrations.meetings import INCIDENT_PARAM, REPLACE, TOPIC, Meeting, MeetingTool, Order
+from integrations.meetings import REPLACE, TOPIC, Meeting, MeetingTool, Order
 from integrations.zoom.account import TOOL, bearer_of, complaint, judge, request
 
 NO_FIXED_TIME = 3
@@ -80,26 +79,4 @@ def _search(order: Order, seconds: float) -> Meeting | None:
 
 
 ZOOM = MeetingTool(TOOL, "Zoom", create=_create, search=_search)
-
-
-def _plan(doing: Doing, args: Args) -> list[Call]:
-    return meetings.plan(ZOOM, doing, args)
-
-
-def _make(sent: Sent) -> Attempt:
-    return meetings.make(ZOOM, sent)
-
-
-def _find(sent: Sent) -> Attempt | None:
-    return meetings.find(ZOOM, sent)
-
-
-CREATE_MEETING = Step(
-    "zoom.create_meeting",
-    "Create the incident's Zoom meeting",
-    (INCIDENT_PARAM, TOPIC, REPLACE),
-    plan=_plan,
-    make=_make,
-    find=_find,
-    repeats=Repeat.LOOKUP,
-)
+CREATE_MEETING = ZOOM.step("create_meeting", TOPIC, REPLACE)
