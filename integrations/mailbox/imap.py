@@ -25,6 +25,7 @@ from integrations.mailbox.account import NONE, STARTTLS, TLS, Mailbox
 MOST_BYTES = 262_144
 MOST_ANSWER_BYTES = 1_048_576
 SILENCE_SECONDS = 15.0
+LONGEST_UID = 10  # digits of 32 bits
 # imaplib takes for granted that a server answers as one; these are how it stumbles where that is not so.
 _BROKEN = (imaplib.IMAP4.error, OSError, ValueError, LookupError, TypeError, AttributeError)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -39,6 +40,10 @@ class MailboxFailed(Exception):
     def __init__(self, message: str, *, permanent: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+
+
+class NotDone(MailboxFailed):
+    """The server says no to one thing; it may do others."""
 
 
 @dataclass(frozen=True)
@@ -141,13 +146,13 @@ class Session:
         """
         found = self._ask("SEARCH", "UNSEEN")
         numbers = b" ".join(part for part in found if isinstance(part, bytes)).split()
-        return sorted({int(number) for number in numbers if number.isdigit()})
+        return sorted({int(number) for number in numbers if number.isdigit() and len(number) <= LONGEST_UID})
 
     def fetch(self, uid: int) -> Fetched | None:
         """The beginning of a letter, without marking it as read; None if it is not there any more.
 
         Raises:
-            MailboxFailed: the server does not give it.
+            MailboxFailed: the server does not give it; NotDone, if it gives others.
         """
         parts = self._ask("FETCH", str(uid), f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.{MOST_BYTES}>)")
         for index, part in enumerate(parts):
@@ -163,7 +168,7 @@ class Session:
         """Mark a letter as read.
 
         Raises:
-            MailboxFailed: the server does not.
+            MailboxFailed: the server does not; NotDone, if it says so.
         """
         self._ask("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
 
@@ -171,7 +176,7 @@ class Session:
         with _told():
             status, found = self._conversation.uid(command, *args)
             if status != "OK":
-                raise MailboxFailed(f"The server does not do {command}: {_words(found)}")
+                raise NotDone(f"The server does not do {command}: {_words(found)}")
             return found
 
 

@@ -28,7 +28,7 @@ from integrations.connections import account, note_failure, note_success
 from integrations.mailbox import letters
 from integrations.mailbox.account import TOOL, Mailbox
 from integrations.mailbox.arriving import LETTER, TOPIC, take
-from integrations.mailbox.imap import MailboxFailed, Session, reading
+from integrations.mailbox.imap import MailboxFailed, NotDone, Session, reading
 from integrations.models import Connection, RemoteObject
 
 TURN = "turn"
@@ -53,11 +53,14 @@ class Busy(Exception):
 
 @dataclass
 class Turn:
-    """What a turn came to: how many letters meant what, how many could not be taken, and how many are left."""
+    """What a turn came to: how many letters meant what, how many could not be taken, and how many are left. `refusal`
+    is what the server said of the last letter that it did not give, or mark as read.
+    """
 
     meant: Counter[str] = field(default_factory=Counter)
     failed: int = 0
     left: int = 0
+    refusal: str = ""
 
 
 def read_mailbox(connection: Connection, seconds: float = TURN_SECONDS, told: Told | None = None) -> Turn:
@@ -77,7 +80,10 @@ def read_mailbox(connection: Connection, seconds: float = TURN_SECONDS, told: To
             note_failure(TOOL, str(failure))
             _rest(row, failures=row.state.get("failures", 0) + 1)
             raise MailboxFailed(str(failure), permanent=getattr(failure, "permanent", True)) from failure
-        note_success(TOOL)
+        if turn.refusal:
+            note_failure(TOOL, turn.refusal)
+        else:
+            note_success(TOOL)
         _rest(row, failures=0)
         _forget_old()
     log.info(
@@ -96,15 +102,28 @@ def _take_unread(session: Session, there: Mailbox, turn: Turn, end: float, told:
             turn.left = len(uids) - count
             return
         try:
-            fetched = session.fetch(uid)
-            if fetched is not None:
-                turn.meant.update(take(letters.read(fetched.content), fetched, there, own_address))
-        except (DomainError, DataError) as refusal:
-            turn.failed += 1
-            log.warning("letter_refused", validity=session.validity, uid=uid, why=str(refusal)[:300])
-        session.mark_read(uid)
+            _take_one(session, there, turn, uid, own_address)
+        except NotDone as refusal:  # nobody waits behind a letter that the server cannot read itself
+            turn.failed, turn.refusal = turn.failed + 1, str(refusal)
+            log.warning("letter_not_given", validity=session.validity, uid=uid, why=turn.refusal)
         if told is not None:
             told(count + 1, len(uids))
+
+
+def _take_one(session: Session, there: Mailbox, turn: Turn, uid: int, own_address: str) -> None:
+    """Take a letter, and mark it as read.
+
+    Raises:
+        MailboxFailed: the server does not give it, or does not mark it.
+    """
+    try:
+        fetched = session.fetch(uid)
+        if fetched is not None:
+            turn.meant.update(take(letters.read(fetched.content), fetched, there, own_address))
+    except (DomainError, DataError) as refusal:
+        turn.failed += 1
+        log.warning("letter_refused", validity=session.validity, uid=uid, why=str(refusal)[:300])
+    session.mark_read(uid)
 
 
 # ---- whose turn it is

@@ -52,14 +52,12 @@ FAULTS: dict[str, tuple[str, Behaviour]] = {
     "reset": ("FETCH", faults.reset),
     "reset in a letter": ("FETCH", faults.reset_in_mid_letter),
     "more than asked": ("FETCH", faults.huge),
-    "no": ("FETCH", faults.says("NO [SERVERBUG] Later")),
     "bad": ("FETCH", faults.says("BAD What?")),
     "bye": ("FETCH", faults.bye),
     "garbage": ("FETCH", faults.garbage),
     "no search": ("SEARCH", faults.says("NO Later")),
     "bye at search": ("SEARCH", faults.bye),
     "silence at search": ("SEARCH", faults.silence),
-    "no mark": ("STORE", faults.says("NO [NOPERM] Not yours")),
     "silence at the mark": ("STORE", faults.silence),
     "reset at the mark": ("STORE", faults.reset),
     "marked, and reset": ("STORE", faults.done_and_reset),
@@ -87,6 +85,26 @@ def test_after_whatever_the_server_does_each_letter_is_taken_once(
     titles = {"Disk full on db1"} if fault == "marked, and reset" else {"Disk full on db1", "Disk full on db2"}
     assert sorted(Alert.objects.values_list("title", "firings")) == [(title, 1) for title in sorted(titles)]
     assert all(one.seen for one in server.letters)
+
+
+@pytest.mark.parametrize(("name", "said"), [("FETCH", "NO [SERVERBUG] Broken"), ("STORE", "NO [NOPERM] Not yours")])
+def test_nobody_waits_behind_a_letter_the_server_has_trouble_with(
+    server: ImapServer, connection: Connection, source: AlertSource, name: str, said: str
+) -> None:
+    for subject in ("Disk full on db1", "Disk full on db2"):
+        server.put(written(source, subject))
+    server.faults[name] = faults.says(said)
+    assert read_mailbox(connection).failed == 1
+    connection.refresh_from_db()
+    assert connection.last_error == f"The server does not do {name}: {said.removeprefix('NO ')}"
+    assert Alert.objects.filter(title="Disk full on db2").exists()
+    assert read_mailbox(connection).failed == 0
+    assert sorted(Alert.objects.values_list("title", "firings")) == [("Disk full on db1", 1), ("Disk full on db2", 1)]
+
+
+def test_numbers_beyond_all_bounds_are_no_letters(server: ImapServer, connection: Connection) -> None:
+    server.faults["SEARCH"] = lambda talk, tag: (talk.say(f"* SEARCH {'9' * 5_000}"), talk.say(f"{tag} OK Done"))
+    assert read_mailbox(connection).meant == {}
 
 
 def test_who_was_stopped_before_marking_knows_the_letter(
