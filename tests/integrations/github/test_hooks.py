@@ -106,6 +106,22 @@ def test_a_ping_is_answered(tell: Tell) -> None:
     assert (told.status_code, told.json()) == (200, {"message": "The hub listens"})
 
 
+@pytest.mark.parametrize("type", ["application/json", "application/x-www-form-urlencoded"])
+def test_what_no_database_keeps_is_left_out(tell: Tell, exported: FollowUp, type: str) -> None:
+    told = payload("issues_closed")
+    told["sender"]["login"], told["issue"]["title"] = "a\0da\ud800", "\0"
+    body = json.dumps(told)
+    assert (
+        tell((body if type.endswith("json") else urlencode({"payload": body})).encode(), type=type).status_code == 200
+    )
+    assert Event.objects.order_by("-created_at").filter(subject_id=exported.pk)[0].actor_label == "GitHub (ada?)"
+
+
+def test_a_form_nested_without_end_is_not_read(tell: Tell, exported: FollowUp) -> None:
+    body = b"payload=" + b"%5B" * 50_000
+    assert tell(body, type="application/x-www-form-urlencoded").status_code == 400
+
+
 def test_a_form_is_read_as_well(tell: Tell, exported: FollowUp) -> None:
     body = urlencode({"payload": json.dumps(payload("issues_closed"))}).encode()
     assert tell(body, type="application/x-www-form-urlencoded").status_code == 200
