@@ -11,6 +11,7 @@ from integrations.calling import FirstJudge
 
 # A token that ends so soon could end under a call.
 SPARE_SECONDS = 60.0
+LONGEST_SECONDS = 86_400.0
 UNAUTHORISED = 401
 
 

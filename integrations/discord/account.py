@@ -13,6 +13,7 @@ from integrations.incoming_webhooks import WEBHOOKS, Channel, channels_of
 TOOL = "discord"
 CHECK_SECONDS = 2.0
 TOO_MANY = 429
+LONGEST_WAIT_SECONDS = 3_600.0
 SETTINGS = (WEBHOOKS,)
 
 
@@ -31,7 +32,7 @@ def limited(answer: http.Answer, told: Any) -> Attempt | None:
     if answer.status != TOO_MANY:
         return None
     said = told.get("retry_after") if isinstance(told, dict) else None
-    wait = max(answer.wait_seconds, float(said) if isinstance(said, int | float) else 0.0)
+    wait = max(answer.wait_seconds, min(said, LONGEST_WAIT_SECONDS) if isinstance(said, int | float) else 0.0)
     why = "Discord asks to be called less often (429)"
     return Attempt(Outcome.FAILED, why, answer.status, answer.duration_ms, wait_seconds=wait)
 

@@ -18,7 +18,7 @@ from incidentio.core import http
 from integrations.asking import ask
 from integrations.base import Attempt, CheckFailed, Outcome, Setting, StepFailed
 from integrations.calling import FirstJudge, Request, json_of, refused
-from integrations.tokens import Bearer, Token, Tokens
+from integrations.tokens import LONGEST_SECONDS, Bearer, Token, Tokens
 
 TOOL = "google_meet"
 TOKEN_URL, API_URL = "https://oauth2.googleapis.com/token", "https://meet.googleapis.com"
@@ -69,7 +69,7 @@ def _fetch(values: Mapping[str, str], seconds: float) -> Token:
     if answer.status != 200 or not isinstance(told, dict) or not told.get("access_token"):
         raise StepFailed(f"What answers at the address of tokens is not Google ({answer.status})")
     lasts = told.get("expires_in")
-    return Token(str(told["access_token"]), float(lasts) if isinstance(lasts, int) else 0.0)
+    return Token(str(told["access_token"]), min(lasts, LONGEST_SECONDS) if isinstance(lasts, int) else 0.0)
 
 
 def _statement(values: Mapping[str, str], audience: str) -> str:

@@ -11,7 +11,7 @@ from incidentio.core import http
 from integrations.asking import Clock, ask
 from integrations.base import Attempt, CheckFailed, Outcome, Setting, StepFailed
 from integrations.calling import FirstJudge, Request, json_of
-from integrations.tokens import Bearer, Token, Tokens
+from integrations.tokens import LONGEST_SECONDS, Bearer, Token, Tokens
 
 TOOL = "zoom"
 OAUTH_URL, API_URL, ME = "https://zoom.us", "https://api.zoom.us", "me"
@@ -66,7 +66,7 @@ def _fetch(values: Mapping[str, str], seconds: float) -> Token:
         why = told.get("reason") or told.get("error") if isinstance(told, dict) else ""
         raise StepFailed(f"Zoom gives no token: {str(why or 'it does not say why')[:300]} ({answer.status})")
     lasts = told.get("expires_in")
-    return Token(str(told["access_token"]), float(lasts) if isinstance(lasts, int) else 0.0)
+    return Token(str(told["access_token"]), min(lasts, LONGEST_SECONDS) if isinstance(lasts, int) else 0.0)
 
 
 def judge(bearer: Bearer) -> FirstJudge:

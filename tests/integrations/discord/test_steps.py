@@ -81,6 +81,7 @@ def test_what_is_not_discord_leaves_it_to_people(discord: Discord, incident: Inc
         ({"retry_after": 0.65, "global": False}, {"retry-after": "1"}, 1.0),
         ({"retry_after": 64.57, "global": True}, {"retry-after": "1"}, 64.57),
         ({"retry_after": "soon"}, {}, 0.0),
+        ({"retry_after": 10**400}, {}, 3_600.0),
         ({}, {"retry-after": "7"}, 7.0),
         (None, {"retry-after": "7"}, 7.0),
     ],
