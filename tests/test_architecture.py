@@ -58,6 +58,16 @@ def test_it_runs_on_the_django_it_was_written_for():
     assert any(line.startswith(f"django~={django.get_version()[:3]}") for line in PYPROJECT["project"]["dependencies"])
 
 
+def test_every_tool_is_kept_from_the_others():
+    (independent,) = [
+        contract["modules"]
+        for contract in PYPROJECT["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "independence"
+    ]
+    folders = {file.parent.name for file in (settings.BASE_DIR / "integrations").glob("*/tool.py")}
+    assert {f"integrations.{folder}" for folder in folders} == set(independent)
+
+
 def test_files_stay_readable():
     lengths = {str(file): len(file.read_text().splitlines()) for file in SOURCES}
     assert {name: lines for name, lines in lengths.items() if lines > 500} == {}
