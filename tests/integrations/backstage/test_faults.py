@@ -19,7 +19,7 @@ from tests.integrations.standing_in import done_and_failed, done_and_reset, done
 from tests.integrations.syncing import compared, counts
 
 IN_A_MINUTE = {"retry_after": "90"}
-AT_A_TIME = {"retry_after": format_datetime(datetime.now(UTC) + timedelta(seconds=900), usegmt=True)}
+AT_A_TIME = {"retry_after": format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)}
 REFUSED = {"error": {"name": "InputError", "message": "Invalid filter"}, "response": {"statusCode": 400}}
 DEEP = b'{"items": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 
