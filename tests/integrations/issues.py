@@ -20,7 +20,7 @@ from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
 
 SECRET = "a phrase nobody guesses"
 OPEN = "newly_created_and_active"
-DATE = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+DATE = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
 
 
 def resets(handler: Any, work: Any) -> None:

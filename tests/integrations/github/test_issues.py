@@ -32,7 +32,7 @@ def declared(connection: Connection, declare: Callable[..., Incident]) -> Callab
 SPENT = {"x_ratelimit_remaining": "0"}
 LIMITS = [
     ({"retry_after": "90"}, {"message": "You have exceeded a secondary rate limit"}, 90),
-    (SPENT | {"x_ratelimit_reset": str(int(time.time()) + 1_000)}, {"message": "API rate limit exceeded"}, 500),
+    (SPENT | {"x_ratelimit_reset": str(int(time.time()) + 86_400)}, {"message": "API rate limit exceeded"}, 500),
     (SPENT | {"x_ratelimit_reset": "soon"}, {}, 60),
     ({}, {"message": "You have exceeded a secondary Rate Limit. Please wait a few minutes"}, 60),
 ]

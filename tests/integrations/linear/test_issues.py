@@ -103,7 +103,7 @@ def test_errors_are_known_by_their_code(
     assert not RemoteObject.objects.filter(kind="issue_claim").exists()
 
 
-SOON = str(int((time.time() + 1_000) * 1000))
+SOON = str(int((time.time() + 86_400) * 1000))
 LIMITS = [
     ({"x_ratelimit_requests_remaining": "0", "x_ratelimit_requests_reset": SOON}, 500),
     ({"x_ratelimit_complexity_remaining": "0", "x_ratelimit_complexity_reset": SOON}, 500),
