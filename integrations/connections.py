@@ -134,13 +134,17 @@ def account_of(tool: str) -> Account:
     """The account that steps of a tool use.
 
     Raises:
-        StepFailed: the tool is not connected, or its connection is switched off.
+        StepFailed: the tool is not connected, or its connection is switched off; for now, if no key of this
+            installation opens its secrets.
     """
     connection = Connection.objects.active().filter(tool=tool).first()
     if connection is None or not connection.enabled:
         why = "is switched off" if connection is not None else "is not connected"
         raise StepFailed(f"{tool} {why}: see Connections in the admin")
-    return account(connection)
+    try:
+        return account(connection)
+    except UndecryptableSecret as failure:
+        raise StepFailed(str(failure), permanent=False) from failure
 
 
 def account(connection: Connection) -> Account:

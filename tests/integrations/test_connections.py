@@ -144,6 +144,9 @@ def test_secrets_of_a_lost_key_are_entered_again(settings: Any) -> None:
     row = Connection.objects.get(pk=row.pk)
     with pytest.raises(CheckFailed, match="cannot be decrypted"):
         try_connection(row, lambda values: "")
+    with pytest.raises(StepFailed, match="cannot be decrypted") as failed:
+        account_of("grapevine")
+    assert not failed.value.permanent
     with pytest.raises(Invalid, match="Token is required"):
         changed(row)
     changed(row, token="another")

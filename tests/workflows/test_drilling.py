@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from accounts.models import User
 from events.actors import Actor
@@ -135,6 +136,16 @@ def test_what_could_not_be_taken_away_is_named(finish: Finish, github: Connectio
     site.script = [*fine, *[says(500, {})] * 9]
     tidied = links(finish())["GitHub", "Tidying up"]
     assert (tidied.how, len(site.issues)) == (How.BROKEN, 1)
+
+
+def test_a_connection_whose_secrets_no_key_opens_is_a_broken_link(
+    finish: Finish, github: Connection, settings: Any
+) -> None:
+    settings.FIRE_DRILL_SECONDS = 0.0
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    drill = finish()
+    assert drill.state == "done"
+    assert "cannot be decrypted" in links(drill)["GitHub", "Connection"].said
 
 
 def test_what_customers_read_is_left_out(finish: Finish) -> None:
