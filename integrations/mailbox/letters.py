@@ -76,7 +76,7 @@ def read(content: bytes) -> Letter:
     return Letter(
         message_id=next(iter(_MESSAGE_ID.findall(_header(message, "Message-ID"))), ""),
         references=tuple(dict.fromkeys(ids))[-MOST_REFERENCES:],
-        sender=parseaddr(_header(message, "From"))[1].casefold()[:300],
+        sender=_sender(message),
         to=" ".join(line for name in TO for line in _lines(message, name)),  # an address is written as it is
         subject=_header(message, "Subject")[:LONGEST_SUBJECT],
         text=text,
@@ -91,6 +91,14 @@ def read(content: bytes) -> Letter:
 def _is_sane(content: bytes) -> bool:
     """Whether to read the parts of a letter takes no time to speak of: the parser's grows with how deep they nest."""
     return len(_BOUNDARY.findall(content)) <= MOST_NESTED
+
+
+def _sender(message: Message) -> str:
+    """The address the letter is from; nothing if it is written to be unreadable."""
+    try:
+        return parseaddr(_header(message, "From"))[1].casefold()[:300]
+    except RecursionError:  # comments nest; Python 3.12 goes into each
+        return ""
 
 
 def _header(message: Message, name: str) -> str:
