@@ -94,6 +94,7 @@ def test_what_somebody_deleted_is_gone(tool: str, incident: Incident) -> None:
         made = rehearse(tool, site, incident)
         getattr(site, KEPT[tool]).clear()
         tidy(tool, incident, made)
+        assert not getattr(site, KEPT[tool])
 
 
 @pytest.mark.parametrize("tool", TRACKERS)

@@ -79,6 +79,7 @@ def test_two_at_once_make_one_call(amazon: Amazon, source: AlertSource, drain: D
     assert len(amazon.asked) == 1
 
 
-def test_a_row_that_is_gone_is_nobodys_work(hub: None) -> None:
+def test_a_row_that_is_gone_is_nobodys_work(amazon: Amazon) -> None:
     fetch.func(0)
     visit.func(0)
+    assert (amazon.asked, RemoteObject.objects.count()) == ([], 0)
