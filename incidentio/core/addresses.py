@@ -17,6 +17,11 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # What Python's `is_global` lets through, on some versions or on all.
 _NEVER: dict[Network, str] = {
     ipaddress.IPv4Network("168.63.129.16/32"): "a cloud platform's own address",
+    # 192.0.0.0/24 but for its two global addresses, 9 and 10: a cloud platform has its metadata there
+    **{
+        ipaddress.IPv4Network(f"192.0.0.{rest}"): "a private address"
+        for rest in ("0/29", "8/32", "11/32", "12/30", "16/28", "32/27", "64/26", "128/25")
+    },
     ipaddress.IPv4Network("192.88.99.0/24"): "a 6to4 relay",
     ipaddress.IPv6Network("2001::/32"): "a Teredo tunnel",
     ipaddress.IPv6Network("2002::/16"): "a 6to4 tunnel",
