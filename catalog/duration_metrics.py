@@ -1,7 +1,7 @@
 """Duration metrics: how long something takes between two timestamps of an incident (API behaviour, section 6.2)."""
 
 from catalog.models import DurationMetric, IncidentTimestamp, SetOn
-from catalog.ordering import insert_at_rank, next_rank
+from catalog.ordering import place
 from catalog.words import archive, change, check_name, configuring, make, renew
 from events.actors import Actor
 from incidentio.core.errors import Invalid
@@ -31,8 +31,7 @@ def create_metric(
         metric = DurationMetric(name=name, from_timestamp=from_timestamp, to_timestamp=to_timestamp)
         check_name(metric, name)
         _check_ends(from_timestamp, to_timestamp)
-        metric.rank = next_rank(DurationMetric) if rank is None else rank
-        insert_at_rank(actor, metric, metric.rank)
+        place(actor, metric, rank)
         return make(actor, SUBJECT, metric)
 
 

@@ -1,7 +1,7 @@
 """Priorities of follow-ups: how pressing each is (API behaviour, section 6.10)."""
 
 from catalog.models import FollowUpPriority
-from catalog.ordering import insert_at_rank, next_rank
+from catalog.ordering import place
 from catalog.words import archive, change, check_name, configuring, make, renew
 from events.actors import Actor
 
@@ -17,8 +17,7 @@ def create_priority(actor: Actor, *, name: str, description: str = "", rank: int
     with configuring():
         priority = FollowUpPriority(name=name, description=description)
         check_name(priority, name)
-        priority.rank = next_rank(FollowUpPriority) if rank is None else rank
-        insert_at_rank(actor, priority, priority.rank)
+        place(actor, priority, rank)
         return make(actor, SUBJECT, priority)
 
 

@@ -58,6 +58,18 @@ def insert_at_rank(actor: Actor, row: Ranked, rank: int, **among: Any) -> None:
             _settle(actor, other, other.rank + 1)
 
 
+def place(actor: Actor, row: Ranked, rank: int | None) -> None:
+    """Give the new `row` its rank: `rank` (what stands there moves up), or the one after all others.
+
+    The caller saves it in the same transaction. Call inside `configuring()`.
+
+    Raises:
+        Invalid: the rank is beyond what JSON keeps exact.
+    """
+    row.rank = next_rank(type(row)) if rank is None else rank
+    insert_at_rank(actor, row, row.rank)
+
+
 def reorder(actor: Actor, model: type[Ranked], ids: list[str]) -> None:
     """Put the rows with `ids` in that order, lowest first, on the ranks they hold between them.
 

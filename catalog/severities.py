@@ -1,7 +1,7 @@
 """Severities: how bad it is."""
 
 from catalog.models import Severity
-from catalog.ordering import insert_at_rank, next_rank
+from catalog.ordering import insert_at_rank, place
 from catalog.words import archive, change, check_name, configuring, make, renew
 from events.actors import Actor
 
@@ -17,8 +17,7 @@ def create_severity(actor: Actor, *, name: str, description: str, rank: int | No
     with configuring():
         severity = Severity(name=name, description=description)
         check_name(severity, name)
-        severity.rank = next_rank(Severity) if rank is None else rank
-        insert_at_rank(actor, severity, severity.rank)
+        place(actor, severity, rank)
         return make(actor, SUBJECT, severity)
 
 

@@ -1,7 +1,7 @@
 """Incident timestamps: the moments of an incident's life a team records (API behaviour, section 6.7)."""
 
 from catalog.models import IncidentTimestamp, SetOn
-from catalog.ordering import insert_at_rank, next_rank
+from catalog.ordering import place
 from catalog.words import archive, change, check_name, configuring, make, renew
 from events.actors import Actor
 from incidentio.core.errors import Invalid
@@ -20,8 +20,7 @@ def create_timestamp(
     with configuring():
         stamp = IncidentTimestamp(name=name, set_on=set_on)
         check_name(stamp, name)
-        stamp.rank = next_rank(IncidentTimestamp) if rank is None else rank
-        insert_at_rank(actor, stamp, stamp.rank)
+        place(actor, stamp, rank)
         return make(actor, SUBJECT, stamp)
 
 
