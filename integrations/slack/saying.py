@@ -1,6 +1,7 @@
 """Steps that say something at Slack, and change what was said."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from incidentio.core.vocabulary import STRING
@@ -156,41 +157,34 @@ def _pin(slack: Slack, body: Body, key: str) -> Attempt:
     return said.done(f"Pinned the message in {place.channel}", str(place))
 
 
-POST_MESSAGE = Step(
+def _saying(name: str, label: str, params: tuple[Param, ...], plan: Callable[[Doing, Args], list[Call]]) -> Step:
+    """A step that says something new; before it says it again, it looks whether it was said."""
+    return Step(name, label, params, plan=plan, make=make, find=find, repeats=Repeat.LOOKUP)
+
+
+POST_MESSAGE = _saying(
     "slack.post_message",
     "Send message to a channel",
     (_CHANNEL, _MESSAGE, _THREADED, _TIMEZONE),
-    plan=_plan_post,
-    make=make,
-    find=find,
-    repeats=Repeat.LOOKUP,
+    _plan_post,
 )
-SEND_MESSAGE = Step(
+SEND_MESSAGE = _saying(
     "slack.send_message",
     "Send direct message",
     (_RECIPIENTS, _MESSAGE, _TIMEZONE),
-    plan=_plan_direct,
-    make=make,
-    find=find,
-    repeats=Repeat.LOOKUP,
+    _plan_direct,
 )
-REPLY_IN_THREAD = Step(
+REPLY_IN_THREAD = _saying(
     "slack.reply_in_thread",
     "Reply in a thread",
     (_TO, _MESSAGE, _TIMEZONE),
-    plan=_plan_reply,
-    make=make,
-    find=find,
-    repeats=Repeat.LOOKUP,
+    _plan_reply,
 )
-ANNOUNCE = Step(
+ANNOUNCE = _saying(
     "slack.announce",
     "Announce the incident",
     (INCIDENT_PARAM, _MESSAGE, _TIMEZONE),
-    plan=_plan_announcement,
-    make=make,
-    find=find,
-    repeats=Repeat.LOOKUP,
+    _plan_announcement,
 )
 PIN_MESSAGE = Step("slack.pin_message", "Pin a message", (_TO,), plan=_plan_pin, make=making(_pin))
 UPDATE_MESSAGE = Step(
