@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from django.utils import timezone
 
 from catalog.words import check_name, configuring, renew
@@ -12,7 +13,7 @@ from events.actors import Actor
 from events.record import changed, created, record_configuration
 from incidentio.core import http
 from incidentio.core.crypto import UndecryptableSecret
-from incidentio.core.errors import Gather, Invalid
+from incidentio.core.errors import Gather, Invalid, SecretUnreadable
 from integrations.base import CheckFailed, Setting, StepFailed
 from integrations.models import Connection
 
@@ -21,6 +22,8 @@ LONGEST = 10_000
 CHECK_SECONDS = 2.0  # people wait for it
 # Nobody's to read, or how it fares, which is no configuration.
 UNTOLD = ("secrets", "last_success_at", "last_error_at", "last_error", "updated_at")
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,13 @@ def account(connection: Connection) -> Account:
         UndecryptableSecret: none of the keys of this installation opens its secrets.
     """
     return Account(connection.pk, connection.tool, connection.settings | _opened(connection))
+
+
+def secrets_lost(tool: str, lost: UndecryptableSecret) -> SecretUnreadable:
+    """What whoever sends is told where no key opens what proves them; how to mend it is noted and logged."""
+    log.error("secret_unreadable", tool=tool, why=str(lost))
+    note_failure(tool, str(lost))
+    return SecretUnreadable()
 
 
 def secrets_of(connection: Connection) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """What tools tell that is no alert: proven to be theirs, then given to the tool's folder."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -8,7 +10,7 @@ from django.views.decorators.http import require_POST
 from incidentio.core.crypto import UndecryptableSecret
 from incidentio.core.ids import is_id
 from integrations.base import Arrived, Forged, Hook, Unreadable
-from integrations.connections import account
+from integrations.connections import account, secrets_lost
 from integrations.models import Connection
 from integrations.registry import TOOLS
 
@@ -34,8 +36,9 @@ def _taken(hook: Hook, connection: Connection, arrived: Arrived) -> JsonResponse
         return _answer(401, str(forgery))
     except Unreadable as failure:
         return _answer(400, str(failure))
-    except UndecryptableSecret:
-        return _answer(503, "The hub cannot read its secrets now")
+    except UndecryptableSecret as lost:
+        refusal = secrets_lost(connection.tool, lost)
+        return _answer(refusal.status, str(refusal), {"Retry-After": str(refusal.retry_after_seconds)})
 
 
 def _arrived(request: HttpRequest) -> Arrived:
@@ -43,5 +46,5 @@ def _arrived(request: HttpRequest) -> Arrived:
     return Arrived(headers, request.body, timezone.now(), request.GET.dict())
 
 
-def _answer(status: int, message: str) -> JsonResponse:
-    return JsonResponse({"message": message}, status=status)
+def _answer(status: int, message: str, headers: Mapping[str, str] | None = None) -> JsonResponse:
+    return JsonResponse({"message": message}, status=status, headers=headers)

@@ -12,6 +12,9 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions as drf
 
+# Somebody has to bring the key back first.
+SECRET_RETRY_SECONDS = 60
+
 log = structlog.get_logger(__name__)
 
 
@@ -147,6 +150,17 @@ class Unavailable(DomainError):
     def __init__(self, code: str, message: str, retry_after_seconds: int) -> None:
         super().__init__(code, message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class SecretUnreadable(Unavailable):
+    """What proves the sender opens with no key of the ring: people have to act, and nothing is lost if it comes again.
+
+    It does not say which secret, or where: anybody may read it.
+    """
+
+    def __init__(self) -> None:
+        message = "The hub cannot read the secret that this is checked with; nothing was changed, send it again later"
+        super().__init__("secret_unreadable", message, SECRET_RETRY_SECONDS)
 
 
 class BodyTooLarge(DomainError):

@@ -10,12 +10,14 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
+import structlog
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from incidentio.core.errors import Invalid, NotFound, Unauthenticated
+from incidentio.core.crypto import UndecryptableSecret
+from incidentio.core.errors import Invalid, NotFound, SecretUnreadable, Unauthenticated
 from incidentio.core.fields import Body, Choice, Text
 from incidentio.core.ids import new_id
 from incidentio.core.lookup import get_or_404
@@ -36,6 +38,8 @@ LONGEST_KEY = 500
 LONGEST_URL = 5_000
 DEEPEST = 50
 MOST_ALERTS = 5_000
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class AlertEventsCreateHTTPPayloadV2(Body):
@@ -266,6 +270,13 @@ class SourceViewSet(ResourceViewSet):
     parser_classes = (NotificationParser,)
     authentication_classes = ()
     permission_classes = ()
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """A secret that no key opens proves nothing and refuses nobody: senders are told to come again."""
+        if isinstance(exc, UndecryptableSecret):
+            log.error("secret_unreadable", alert_source_id=self.kwargs["alert_source_config_id"], why=str(exc))
+            exc = SecretUnreadable()
+        return super().handle_exception(exc)
 
 
 class AlertEventsV2(SourceViewSet):

@@ -11,12 +11,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from catalog import snapshot
+from incidentio.core.crypto import UndecryptableSecret
 from incidentio.core.engine import wake
-from incidentio.core.errors import DomainError
+from incidentio.core.errors import DomainError, Unavailable
 from incidents.models import Incident
 from integrations import calling
 from integrations.base import Arrived, Forged, StepFailed
-from integrations.connections import Account, account_of
+from integrations.connections import Account, account_of, secrets_lost
 from integrations.slack import commands, forms, reactions
 from integrations.slack.account import slack_of
 from integrations.slack.client import TOOL, NotDone, items_in, mapping_in, text_in
@@ -40,6 +41,8 @@ def _signed(handle: Handler) -> Callable[[HttpRequest], HttpResponse]:
             account = account_of(TOOL)
             verify(Arrived(headers, request.body, timezone.now()), account["signing_secret"])
         except (StepFailed, Forged) as refusal:
+            if isinstance(refusal.__cause__, UndecryptableSecret):
+                return _later(secrets_lost(TOOL, refusal.__cause__))
             return JsonResponse({"error": str(refusal)}, status=401)
         try:
             return handle(request, account)
@@ -47,6 +50,11 @@ def _signed(handle: Handler) -> Callable[[HttpRequest], HttpResponse]:
             return JsonResponse({"error": "The request cannot be read"}, status=400)
 
     return view
+
+
+def _later(refusal: Unavailable) -> HttpResponse:
+    headers = {"Retry-After": str(refusal.retry_after_seconds)}
+    return JsonResponse({"error": str(refusal)}, status=refusal.status, headers=headers)
 
 
 class _Unreadable(Exception):
