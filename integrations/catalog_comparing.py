@@ -4,7 +4,7 @@ A tool's own are the types it made, which say so in an annotation, and the entri
 object. Only what is its own can be gone; what people or others made stays whatever the tool says.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -54,7 +54,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class TypeCompared:
-    """A type: how it stands between there and here, what of it changes, and its entries that differ."""
+    """A type: how it stands between there and here, what of it changes, and its entries that differ. What is there no
+    more, `lost` of the type itself and `emptied` of what entries say, is told in words.
+    """
 
     kind: FeedType
     standing: str
@@ -62,6 +64,8 @@ class TypeCompared:
     changes: list[Change] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     same: int = 0
+    lost: list[str] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
 
     def told(self) -> dict[str, Any]:
         """The type in the words of the row that keeps the comparison."""
@@ -75,6 +79,8 @@ class TypeCompared:
             "why": self.why,
             "changes": self.changes,
             "counts": {**counts, "same": self.same},
+            "lost": self.lost,
+            "emptied": self.emptied,
         }
 
 
@@ -106,8 +112,8 @@ def compare(feed: Feed, tool: str) -> Compared:
     made = [name for name, row in rows.items() if row.annotations.get(SOURCE) == tool and name not in named]
     for name in sorted({*made, *gone}):
         kind = FeedType(name, rows[name].name, rows[name].description)
-        standing = GONE if name in made else HERE
-        compared.append(TypeCompared(kind, standing, differences=_all_gone(gone.get(name, []))))
+        standing, lost = GONE if name in made else HERE, [f"The type {kind.name} is there no more"]
+        compared.append(TypeCompared(kind, standing, differences=_all_gone(gone.get(name, [])), lost=lost))
     return Compared(compared, ours.count())
 
 
@@ -214,9 +220,28 @@ def _compared(kind: FeedType, row: CatalogType | None, tool: str, gone: Sequence
     found = [_difference(kind.attributes, wanted, here.get(wanted.external_id)) for wanted in kind.entries]
     differences = [difference for difference in found if difference is not None]
     changes = [*_words(row, kind, tool), *_schema_changes({one["id"]: one for one in row.attributes}, kind)]
-    changes += [[f"Attribute {one['name']}", [_shape(one)], []] for _, one in _gone_attributes(row, kind, tool)]
-    same = len(found) - len(differences)
-    return TypeCompared(kind, HERE, "", changes, [*differences, *_all_gone(gone)], same)
+    without = [one for _, one in _gone_attributes(row, kind, tool)]
+    changes += [[f"Attribute {one['name']}", [_shape(one)], []] for one in without]
+    return TypeCompared(
+        kind,
+        HERE,
+        "",
+        changes,
+        [*differences, *_all_gone(gone)],
+        same=len(found) - len(differences),
+        lost=[f"{kind.name}: the attribute {one['name']} is there no more" for one in without],
+        emptied=[f"{kind.name}: no entry says {name} there any more" for name in _emptied(kind, differences)],
+    )
+
+
+def _emptied(kind: FeedType, differences: Iterable[Difference]) -> list[str]:
+    """The names of attributes that several entries say here, and none there."""
+    said = {pk for entry in kind.entries for pk, literals in entry.values.items() if literals}
+    silent = {attribute.name for attribute in kind.attributes if attribute.id not in said}
+    changed = Counter(
+        what for one in differences for what, *change in one.changes if change[0] and not change[1] and what in silent
+    )
+    return sorted(name for name, count in changed.items() if count > 1)
 
 
 def _difference(attributes: Iterable[FeedAttribute], wanted: FeedEntry, here: EntryHere | None) -> Difference | None:

@@ -1,4 +1,4 @@
-"""Catalogs that are kept elsewhere: read and compared in the background, applied when somebody says so.
+"""Catalogs that are kept elsewhere: read and compared in the background, applied when somebody says so, or by itself.
 
 A sync is a row; whoever works on it leases it. Reading has no effects, so a reader that was killed is followed by one
 that begins anew. Applying goes in batches, each a transaction that also writes what became of it: killed in the middle,
@@ -30,7 +30,7 @@ from integrations import catalog_applying
 from integrations.base import Integration, StepFailed
 from integrations.catalog_comparing import Compared, Difference, compare
 from integrations.catalog_feed import Feed, check_feed
-from integrations.connections import account, note_success
+from integrations.connections import account, note_failure, note_success
 from integrations.models import CatalogDifference, CatalogSync, Connection, DifferenceKind, SyncState
 from integrations.registry import TOOLS
 
@@ -41,7 +41,7 @@ TELL_SECONDS = 0.5
 MOST_ATTEMPTS = 5
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 5.0, 3_600.0
 INSERTED_AT_ONCE = 500
-KEPT = 10  # comparisons of a connection
+KEPT = 10  # comparisons of a connection that people asked for, and as many that began by themselves
 WITHOUT_DELETION = (DifferenceKind.NEW, DifferenceKind.CHANGED)
 Told = Callable[[int, int], None]  # how much is done, of how much; 0: nobody knows
 
@@ -55,8 +55,9 @@ class _LeaseLost(Exception):
 # ---- what people do
 
 
-def start(actor: Actor, connection: Connection) -> CatalogSync:
-    """Have the catalog of a connection read and compared, in the background.
+def start(actor: Actor, connection: Connection, *, by_itself: bool = False) -> CatalogSync:
+    """Have the catalog of a connection read and compared, in the background. `by_itself`: and then applied without
+    asking, but for what is gone there, and not at all where something may be wrong there.
 
     Raises:
         Invalid: the tool keeps no catalog, or its connection is switched off.
@@ -69,28 +70,29 @@ def start(actor: Actor, connection: Connection) -> CatalogSync:
         _hold(connection)
         if connection.archived_at is not None or not connection.enabled:
             raise Invalid("invalid_value", "This connection is switched off: switch it on first")
-        sync = CatalogSync(connection=connection, due_at=timezone.now())
+        sync = CatalogSync(connection=connection, by_itself=by_itself, due_at=timezone.now())
         sync.actor_kind, sync.actor_id, sync.actor_label = actor.kind, actor.id, actor.label[:300]
         sync.save(force_insert=True)
-        _forget_old(connection)
+        _forget_old(sync)
         record(actor, f"{SUBJECT}.started", SUBJECT, sync.pk, {"connection_id": [None, connection.pk]})
         engine.wake(work, sync.pk)
     return sync
 
 
 def apply(actor: Actor, sync: CatalogSync, *, with_deletion: bool = False, confirmed: int | None = None) -> CatalogSync:
-    """Have what was compared applied, in the background. `with_deletion`: also what is gone there is taken out here;
-    where that is more than half of what the tool had brought, `confirmed` says how much it is.
+    """Have what was compared applied, in the background. `with_deletion`: also what is gone there is taken out here,
+    which may be said later, too; where that is more than half of what the tool had brought, `confirmed` says how much
+    it is.
 
     Raises:
-        Conflict: it was not compared, or is applied already, or another one of the connection is under way.
+        Conflict: it was not compared, or is applied already, or it was compared again since; or another one of the
+            connection is under way.
         Invalid: so much would be deleted that its number is to be confirmed.
     """
     with transaction.atomic():
         _hold(sync.connection)
         sync.refresh_from_db()
-        if sync.state != SyncState.COMPARED:
-            raise Conflict("conflict", f"This cannot be applied: its state is {sync.get_state_display()!r}")
+        _check_applicable(sync, with_deletion=with_deletion)
         if with_deletion and sync.loses_most and confirmed != sync.gone:
             message = f"This deletes {sync.gone} of the {sync.ours} entries that were brought from there. If that is "
             raise Invalid("is_required", f"{message}right, confirm the number {sync.gone}", "confirmed")
@@ -102,6 +104,19 @@ def apply(actor: Actor, sync: CatalogSync, *, with_deletion: bool = False, confi
         record(actor, f"{SUBJECT}.applied", SUBJECT, sync.pk, changes)
         engine.wake(work, sync.pk)
     return sync
+
+
+def newer(sync: CatalogSync) -> CatalogSync | None:
+    """The latest comparison of the same catalog, if that is a later one: what this one found may be over."""
+    later = CatalogSync.objects.filter(connection=sync.connection_id, pk__gt=sync.pk, compared_at__isnull=False)
+    return later.order_by("-id").first()
+
+
+def _check_applicable(sync: CatalogSync, *, with_deletion: bool) -> None:
+    if sync.state != SyncState.COMPARED and not (with_deletion and sync.may_delete):
+        raise Conflict("conflict", f"This cannot be applied: its state is {sync.get_state_display()!r}")
+    if newer(sync) is not None:
+        raise Conflict("conflict", "This catalog was compared again since: apply the latest comparison")
 
 
 def _hold(connection: Connection) -> None:
@@ -116,8 +131,9 @@ def _hold(connection: Connection) -> None:
         raise Conflict("conflict", "The catalog of this connection is being read or applied: wait until that is over")
 
 
-def _forget_old(connection: Connection) -> None:
-    old = list(connection.catalog_syncs.order_by("-id").values_list("pk", flat=True)[KEPT:])
+def _forget_old(sync: CatalogSync) -> None:
+    alike = CatalogSync.objects.filter(connection=sync.connection_id, by_itself=sync.by_itself)
+    old = list(alike.order_by("-id").values_list("pk", flat=True)[KEPT:])
     CatalogSync.objects.filter(pk__in=old).delete()
 
 
@@ -235,18 +251,19 @@ class _Turn:
             self._tell(done, total)
 
     def _keep(self, compared: Compared, notes: tuple[str, ...]) -> None:
-        rows = [
-            _row(self.sync.pk, kind.kind.type_name, difference)
-            for kind in compared.types
-            for difference in kind.differences
-        ]
+        """Write down what differs; and have it applied, in the same transaction, if that goes by itself."""
+        sync = self.sync
+        sync.types, sync.ours, sync.gone = [kind.told() for kind in compared.types], compared.ours, compared.gone
+        rows = [_row(sync.pk, kind.kind.type_name, one) for kind in compared.types for one in kind.differences]
+        columns: dict[str, Any] = {"types": sync.types, "ours": sync.ours, "gone": sync.gone, "done": 0, "total": 0}
         with self._holding():
-            self.sync.differences.all().delete()  # of one who was killed
+            sync.differences.all().delete()  # of one who was killed
             for start in range(0, len(rows), INSERTED_AT_ONCE):
                 sql.insert(CatalogDifference, rows[start : start + INSERTED_AT_ONCE])
-            types = [kind.told() for kind in compared.types]
-            counts: dict[str, Any] = {"ours": compared.ours, "gone": compared.gone, "done": 0, "total": 0}
-            self._end(SyncState.COMPARED, types=types, notes=list(notes), compared_at=timezone.now(), **counts)
+            why_not = _why_not_by_itself(sync) if sync.by_itself else ""
+            self._end(SyncState.COMPARED, error=why_not, notes=list(notes), compared_at=timezone.now(), **columns)
+            if sync.by_itself and not why_not and _differs(sync):
+                apply(self.actor, sync)
 
     def _try_later(self, failure: StepFailed) -> None:
         if failure.permanent or self.sync.attempts >= MOST_ATTEMPTS:
@@ -332,8 +349,26 @@ class _Turn:
             raise _LeaseLost
 
     def _end(self, state: SyncState, *, error: str = "", **columns: Any) -> None:
+        if error:
+            note_failure(self.sync.connection.tool, error)
         now: dict[str, Any] = {} if state == SyncState.COMPARED else {"finished_at": timezone.now()}
         self._save(state=state, error=error[:10_000], lease_until=None, lease_token=None, due_at=None, **now, **columns)
+
+
+def _differs(sync: CatalogSync) -> bool:
+    """Whether there is something to apply, besides what is gone there."""
+    return _open(sync).exists() or any(after for told in sync.types for _, _, after in told["changes"])
+
+
+def _why_not_by_itself(sync: CatalogSync) -> str:
+    """What is gone there all of a sudden, so that somebody has to look; empty if nothing is. What was so already at the
+    last comparison that went through is no news.
+    """
+    through = Q(state=SyncState.APPLIED) | Q(state=SyncState.COMPARED, by_itself=True, error="")
+    earlier = CatalogSync.objects.filter(through, connection=sync.connection_id, pk__lt=sync.pk).order_by("-id").first()
+    known = earlier.alarms if earlier is not None else []
+    sudden = [alarm for alarm in sync.alarms if alarm not in known]
+    return f"Nothing was applied by itself, somebody has to look: {'; '.join(sudden)}" if sudden else ""
 
 
 def _row(sync_id: str, type_name: str, difference: Difference) -> dict[str, Any]:

@@ -99,7 +99,8 @@ class CatalogSync(TimedModel):
     """A catalog that is kept elsewhere, read and compared with the hub's; and, if somebody says so, applied.
 
     `types` tells of each type how it is there and here, and how many of its entries differ. `done` of `total` says how
-    far the reading or applying is; a total of 0 is one that nobody knows.
+    far the reading or applying is; a total of 0 is one that nobody knows. One that began `by_itself` is applied by
+    itself, too, but for what it would take away; why it was not is its `error`.
     """
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="catalog_syncs")
@@ -109,6 +110,7 @@ class CatalogSync(TimedModel):
     ours = models.PositiveIntegerField(default=0, help_text="Entries there were that this tool had brought")
     gone = models.PositiveIntegerField(default=0, help_text="Those of them that it has no more")
     with_deletion = models.BooleanField(default=False)
+    by_itself = models.BooleanField(default=False)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True, default="")
@@ -146,6 +148,24 @@ class CatalogSync(TimedModel):
     def loses_most(self) -> bool:
         """Whether more than half of what the tool had brought is gone there: then something may be wrong there."""
         return self.gone * 2 > self.ours
+
+    @property
+    def lost(self) -> list[str]:
+        """The types and attributes that are there no more, in words."""
+        return [said for told in self.types for said in told.get("lost", ())]
+
+    @property
+    def alarms(self) -> list[str]:
+        """What may mean that something is wrong there, in words."""
+        emptied = [said for told in self.types for said in told.get("emptied", ())]
+        most = ["More than half of the entries that were brought from there are gone"] if self.loses_most else []
+        return [*self.lost, *emptied, *most]
+
+    @property
+    def may_delete(self) -> bool:
+        """Whether it was compared, and something is gone there that is still here."""
+        compared = self.state in (SyncState.COMPARED, SyncState.APPLIED)
+        return compared and not self.with_deletion and bool(self.gone or self.lost)
 
 
 class DifferenceKind(models.TextChoices):

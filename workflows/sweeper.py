@@ -16,6 +16,7 @@ from events.tasks import wake_if_late
 from incidentio.core import engine
 from incidentio.core.ids import new_id
 from incidents.alert_watch import watch
+from integrations.catalog_schedule import begin_due_syncs
 from integrations.catalog_sync import wake_forgotten
 from integrations.pruning import prune_remembered
 from integrations.registry import FORGOTTEN
@@ -82,6 +83,7 @@ class Sweeper:
         if monotonic() - self._fired >= CLOCK_SECONDS:
             fire(timezone.now())
             begin_if_due(timezone.now())
+            begin_due_syncs(timezone.now())
             self._fired = monotonic()
         if monotonic() - self._tidied >= TIDY_SECONDS:
             engine.tidy()

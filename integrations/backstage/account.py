@@ -14,6 +14,7 @@ from integrations.base import CheckFailed, Setting, StepFailed
 from integrations.calling import Request, json_of
 from integrations.catalog_entities import KINDS
 from integrations.catalog_feed import Progress
+from integrations.catalog_times import SYNC_EVERY
 
 TOOL = "backstage"
 PAGE = 100
@@ -50,6 +51,7 @@ SETTINGS = (
         "Those to keep, with commas between, as in github.com/project-slug",
         required=False,
     ),
+    SYNC_EVERY,
 )
 
 

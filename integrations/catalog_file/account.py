@@ -10,6 +10,7 @@ from incidentio.core.errors import Invalid
 from integrations.asking import ask
 from integrations.base import Setting, StepFailed
 from integrations.calling import Request
+from integrations.catalog_times import SYNC_EVERY
 
 TOOL = "catalog_file"
 MOST_BYTES = 16 * 1_048_576
@@ -24,6 +25,7 @@ SETTINGS = (
         "A file in the folder catalog of the hub's data, as in services.yaml; or an address, https://…",
     ),
     Setting("token", "Token", "Sent to the address as a bearer token", secret=True, required=False),
+    SYNC_EVERY,
 )
 
 

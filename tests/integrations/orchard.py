@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from integrations.base import Integration, Setting
 from integrations.catalog_feed import Feed, FeedAttribute, FeedEntry, FeedType, Progress
+from integrations.catalog_times import SYNC_EVERY
 
 SERVICE, OWNER = 'Custom["OrchardService"]', 'Custom["OrchardOwner"]'
 TIER, NEEDS, OWNED = (
@@ -30,7 +31,7 @@ class Orchard:
 
     @property
     def integration(self) -> Integration:
-        return Integration(self.name, self.name.title(), (Setting("token", "Token"),), catalog=self.read)
+        return Integration(self.name, self.name.title(), (Setting("token", "Token"), SYNC_EVERY), catalog=self.read)
 
 
 def service(external_id: str, tier: str = "1", **said: object) -> FeedEntry:
