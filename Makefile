@@ -30,7 +30,7 @@ test-clients: install ## Let the public clients talk to the hub on a real socket
 
 chaos: install ## Kill processes in mid-work, over CHAOS_RUNS runs of workflows, on both databases
 	@CHAOS_ROUNDS=$(CHAOS_ROUNDS) CHAOS_DECLARES=$(CHAOS_DECLARES) CHAOS_RUNS=$(CHAOS_RUNS) \
-		$(PYTHON) -m tests -m chaos -rP $(ARGS)
+		$(PYTHON) -m tests -n 0 -m chaos -rP $(ARGS)
 
 bench: install ## Compare with the leanest server there is (some minutes); ARGS: --rounds, --seconds
 	@$(PYTHON) -m benchmarks $(ARGS)

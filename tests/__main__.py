@@ -87,7 +87,8 @@ def suite(database: str, arguments: list[str], output: IO[bytes] | None = None) 
 def both(arguments: list[str]) -> list[Result]:
     """The suite on SQLite, shown as it goes, and beside it on PostgreSQL, shown when that is over.
 
-    One process each: two cores are busy, and nothing is collected twice. What asks no database is asked once.
+    Each has a process a core: while some wait for tools that are silent, the others work. What asks no database is
+    asked once.
     """
     beside = [*arguments, *(f"--ignore=tests/{path}" for path in WITHOUT_DATABASE)]
     with TemporaryFile() as output, ThreadPoolExecutor(1) as pool:
@@ -110,7 +111,8 @@ def main() -> int:
         arguments.append(f"--ignore={CLIENTS}")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    results = [suite(options.only, ["-n", "auto", *arguments])] if options.only else both(arguments)
+    arguments = ["-n", "auto", *arguments]
+    results = [suite(options.only, arguments)] if options.only else both(arguments)
     print("", *(result.text for result in results), sep="\n", flush=True)
     wanted = [result.well or (result.well is None and options.only is None) for result in results]
     return 0 if all(wanted) else 1
