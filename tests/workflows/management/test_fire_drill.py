@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from tests.workflows.asking import NOTE, on
 from tests.workflows.writing import step
+from workflows.drilling import advance
 from workflows.management.commands import fire_drill
 from workflows.models import FireDrill
 
@@ -16,8 +17,13 @@ NAMELESS = step("incident.rename", {}, {"value": {"literal": ""}})
 
 @pytest.fixture(autouse=True)
 def working(monkeypatch: pytest.MonkeyPatch, drain: Callable[[], None]) -> None:
-    """While the command waits, the background works."""
-    monkeypatch.setattr(fire_drill, "sleep", lambda seconds: drain())
+    """While the command waits, the background works, and the drill's next look comes."""
+
+    def rest(seconds: float) -> None:
+        drain()
+        advance.func(FireDrill.objects.get().pk)
+
+    monkeypatch.setattr(fire_drill, "sleep", rest)
 
 
 def report(*args: str) -> str:
