@@ -28,11 +28,12 @@ def plan(name: str, incident: Incident | None, /, key: str = "step.0", **args: A
 
 def perform(*targets: str) -> None:
     """Make all calls that are due at these targets, as if their time had come."""
+    waiting = Effect.objects.filter(state=CallState.PENDING)
     for _ in range(6):
         for target in targets:
-            Effect.objects.filter(state=CallState.PENDING).update(due_at=timezone.now())
-            Target.objects.update(held_until=None)
-            effects.perform_next(target, lambda effect, due_at: None)
+            if waiting.update(due_at=timezone.now()):
+                Target.objects.update(held_until=None)
+                effects.perform_next(target, lambda effect, due_at: None)
 
 
 def call(name: str, incident: Incident | None, /, key: str = "step.0", **args: Any) -> Effect:
