@@ -23,13 +23,18 @@ from integrations.catalog_feed import CatalogFeed
 
 @dataclass(frozen=True)
 class Param:
-    """What a step is told; parameters have no names on the wire, only places."""
+    """What a step is told; parameters have no names on the wire, only places.
+
+    `hide` is for what may hold secrets: it says how a literal is shown, with [secret] in place of what nobody shall
+    read, and leaves alone what it has hidden. The literal itself is encrypted at rest.
+    """
 
     name: str
     label: str
     type: str
     array: bool = False
     required: bool = False
+    hide: Callable[[str], str] | None = None
 
 
 class StepFailed(Exception):

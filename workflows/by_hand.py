@@ -29,6 +29,7 @@ from workflows.lookup import Lookup
 from workflows.models import Cursor, Workflow, WorkflowRun, WorkflowState, WorkflowVersion
 from workflows.offering import grouped, steps
 from workflows.runs import Start, start_runs
+from workflows.sealing import seal
 from workflows.steps import email, webhook
 from workflows.templates import bind
 from workflows.triggers import MANUAL
@@ -136,10 +137,15 @@ def _version(step: Step, definition: dict[str, Any]) -> WorkflowVersion:
     hidden = {"state": WorkflowState.DISABLED, "archived_at": timezone.now(), "version": 0}
     workflow, _ = Workflow.objects.get_or_create(**known, defaults=hidden)
     workflow.version += 1
-    workflow.definition = definition
+    sealed = seal(definition, None)
+    workflow.definition = sealed.definition
     workflow.save()
     return WorkflowVersion.objects.create(
-        workflow=workflow, number=workflow.version, definition=definition, state=workflow.state
+        workflow=workflow,
+        number=workflow.version,
+        definition=sealed.definition,
+        secrets=sealed.secrets,
+        state=workflow.state,
     )
 
 

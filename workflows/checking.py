@@ -108,7 +108,7 @@ class _Checking:
 
     def literals(self, binding: Stored, pointer: str, refusal_of: Callable[[str], str | None]) -> None:
         """Refuse the literals of a binding that `refusal_of` has something against."""
-        for place, value in _placed(binding, pointer):
+        for place, value in placed(binding, pointer):
             refusal = refusal_of(value.get("literal", ""))
             if refusal is not None:
                 self.refuse(f"{place}.literal", refusal)
@@ -207,7 +207,7 @@ def _circular(expressions: Iterable[Stored]) -> Iterator[tuple[str, int]]:
         yield name, places[name]
 
 
-def _placed(binding: Stored, pointer: str) -> Iterator[tuple[str, Stored]]:
+def placed(binding: Stored, pointer: str) -> Iterator[tuple[str, Stored]]:
     """The values of a binding, each with its place."""
     if "value" in binding:
         yield f"{pointer}.value", binding["value"]

@@ -13,6 +13,7 @@ from incidentio.core.errors import Forbidden, NotFound
 from incidentio.core.lookup import get_or_404
 from workflows.models import Workflow
 from workflows.ownership import owners_of
+from workflows.sealing import opened
 from workflows.workflows import NONE, WorkflowText, archive_workflow, create_workflow, update_workflow
 
 VIEW, UPDATE = "workflows.view", "workflows.update"
@@ -67,22 +68,35 @@ def update_for(caller: Caller, workflow: Workflow, text: WorkflowText) -> Workfl
     return update_workflow(caller.actor, workflow, text)
 
 
+def told_to(caller: Caller, workflow: Workflow) -> Mapping[str, Any]:
+    """The definition of a workflow `caller` may view; its secrets are told to who may write it, as it could have them
+    sent anywhere.
+    """
+    may_write = all(_may(caller, one, workflow.definition) for one in _needed(UPDATE, workflow.definition))
+    return opened(workflow) if may_write else workflow.definition
+
+
 def archive_for(caller: Caller, workflow: Workflow) -> None:
     """Archive a workflow at the request of a key that may."""
     archive_workflow(caller.actor, workflow)
 
 
 def _check_may(caller: Caller, scope: str, definition: Mapping[str, Any]) -> None:
+    for one in _needed(scope, definition):
+        caller.require(one, team_scoped=True)
+        if not _may(caller, one, definition):
+            message = f"API key {caller.name!r} may do this for its teams only; the workflow has to be theirs alone"
+            raise Forbidden("missing_required_scopes", message)
+
+
+def _needed(scope: str, definition: Mapping[str, Any]) -> list[str]:
+    """What one has to be allowed to do `scope` to a workflow that says this."""
     needed = [scope]
     if scope != VIEW and _touches_private(definition):
         needed.append(PRIVATE)
     if scope != VIEW and definition.get("include_private_escalations"):
         needed.append(PRIVATE_ESCALATIONS)
-    for one in needed:
-        caller.require(one, team_scoped=True)
-        if not _may(caller, one, definition):
-            message = f"API key {caller.name!r} may do this for its teams only; the workflow has to be theirs alone"
-            raise Forbidden("missing_required_scopes", message)
+    return needed
 
 
 def _touches_private(definition: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from events.actors import Actor
 from workflows.models import Workflow, WorkflowState
+from workflows.sealing import opened
 from workflows.workflows import WorkflowText, create_workflow, update_workflow
 
 COPY = "Copy of "
@@ -21,12 +22,12 @@ def switch(actor: Actor, workflow: Workflow, *, on: bool) -> Workflow:
 
 
 def copy_workflow(actor: Actor, workflow: Workflow) -> Workflow:
-    """The same workflow once more, as a draft.
+    """The same workflow once more, as a draft, its secrets included.
 
     Raises:
-        Invalid: what it says is not possible any more.
+        Invalid: what it says is not possible any more, or no key opens its secrets.
     """
     longest: int = Workflow._meta.get_field("name").max_length or 0
     name = f"{COPY}{workflow.name}"[:longest]
-    text = WorkflowText(name, workflow.definition, workflow.folder, WorkflowState.DRAFT)
+    text = WorkflowText(name, opened(workflow), workflow.folder, WorkflowState.DRAFT)
     return create_workflow(actor, workflow.trigger, text)

@@ -9,12 +9,14 @@ from django.utils import timezone
 from catalog.teams import check_owners
 from catalog.words import archive, change, check_text, configuring, make, renew
 from events.actors import Actor
+from incidentio.core.encrypted import still_sealed
 from incidentio.core.errors import Gather, Invalid
 from incidentio.core.ids import new_id
 from workflows import managed
 from workflows.checking import check
 from workflows.models import Workflow, WorkflowState, WorkflowVersion
 from workflows.ownership import owners_of
+from workflows.sealing import latest_version, parted, seal
 from workflows.triggers import BY_THE_CLOCK
 from workflows.world import world_of
 
@@ -46,16 +48,19 @@ def create_workflow(actor: Actor, trigger: str, text: WorkflowText) -> Workflow:
     """
     with configuring():
         workflow = Workflow(trigger=trigger)
-        for column, value in _columns(workflow, text).items():
+        columns = _columns(workflow, text)
+        sealed = seal(columns["definition"], None)
+        for column, value in (columns | {"definition": sealed.definition}).items():
             setattr(workflow, column, value)
         make(actor, SUBJECT, workflow)
-        _keep_version(workflow)
+        _keep_version(workflow, sealed.secrets)
         managed.claim(actor, managed.WORKFLOW, workflow.id, text.annotations or {})
         return workflow
 
 
 def update_workflow(actor: Actor, workflow: Workflow, text: WorkflowText) -> Workflow:
-    """Write a workflow anew, as its next version; written as it already is, nothing changes. Its trigger stays.
+    """Write a workflow anew, as its next version; written as it already is, nothing changes. Its trigger stays, and so
+    do secrets that are said as they are shown.
 
     Raises:
         Invalid: all that is wrong with it, each with its place.
@@ -63,10 +68,13 @@ def update_workflow(actor: Actor, workflow: Workflow, text: WorkflowText) -> Wor
     """
     with configuring():
         renew(workflow, SUBJECT)
-        columns = _columns(workflow, text)
-        if any(getattr(workflow, column) != value for column, value in columns.items()):
+        columns, before = _columns(workflow, text), latest_version(workflow)
+        sealed = seal(columns["definition"], before)
+        columns["definition"] = sealed.definition
+        is_new = before is None or sealed.secrets != still_sealed(before, "secrets")
+        if is_new or any(getattr(workflow, column) != value for column, value in columns.items()):
             change(actor, SUBJECT, workflow, **columns, version=workflow.version + 1)
-            _keep_version(workflow)
+            _keep_version(workflow, sealed.secrets)
         if text.annotations is not None:
             managed.claim(actor, managed.WORKFLOW, workflow.id, text.annotations)
         return workflow
@@ -84,13 +92,13 @@ def archive_workflow(actor: Actor, workflow: Workflow) -> None:
 
 
 def check_draft(trigger: str, text: WorkflowText) -> dict[str, Any]:
-    """The definition of a workflow nobody stored, checked as if it were to be.
+    """The definition of a workflow nobody stored, checked as if it were to be, without its secrets.
 
     Raises:
         Invalid: all that is wrong with it, each with its place.
     """
-    definition: dict[str, Any] = _columns(Workflow(trigger=trigger), text)["definition"]
-    return definition
+    shown, _ = parted(_columns(Workflow(trigger=trigger), text)["definition"])
+    return shown
 
 
 def _columns(workflow: Workflow, text: WorkflowText) -> dict[str, Any]:
@@ -151,11 +159,12 @@ def _check_clock(trigger: str, definition: Mapping[str, Any]) -> None:
         raise Invalid("is_required", message, "delay.for_seconds")
 
 
-def _keep_version(workflow: Workflow) -> None:
+def _keep_version(workflow: Workflow, secrets: str) -> None:
     WorkflowVersion.objects.create(
         workflow=workflow,
         number=workflow.version,
         definition=workflow.definition,
+        secrets=secrets,
         state=workflow.state,
         runs_from=workflow.runs_from,
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
@@ -22,6 +23,7 @@ from django.utils import timezone
 
 from catalog import snapshot
 from events.record import plain
+from incidentio.core.crypto import UndecryptableSecret
 from incidentio.core.engine import forget, wake, wake_each
 from incidentio.core.errors import DomainError
 from incidentio.core.ids import new_id
@@ -33,8 +35,9 @@ from workflows.drills import PUBLIC, is_rehearsal
 from workflows.effects import Verdict
 from workflows.facts import Facts, timelines
 from workflows.lookup import Lookup
-from workflows.models import Effect, RunState, StepRun, StepStatus, Target, WorkflowRun, WorkflowState
+from workflows.models import Effect, RunState, StepRun, StepStatus, Target, WorkflowRun, WorkflowState, WorkflowVersion
 from workflows.registry import STEPS
+from workflows.sealing import Secrets, hides, secrets_of, with_secrets
 from workflows.templates import bind_step, for_each_values
 from workflows.triggers import BY_THE_CLOCK
 
@@ -275,7 +278,9 @@ class _Turn:
 
     def _told(self, step_run: StepRun, step: Step, item: _Item) -> tuple[Doing, Args]:
         """Who does the step once, and what it is told, as things are now."""
-        facts = self._facts()
+        definition, facts = self._definition(step_run), self._facts()
+        if hides({"steps": [definition]}):
+            (definition,) = with_secrets({"steps": [definition]}, self._secrets)["steps"]
         if item.has_value:
             facts = facts.with_given(loop_variable=item.value)
         doing = Doing(
@@ -285,7 +290,19 @@ class _Turn:
             words=facts.words,
             now=facts.now,
         )
-        return doing, bind_step(self.entry.words, self._definition(step_run), step.params, facts)
+        return doing, bind_step(self.entry.words, definition, step.params, facts)
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        """What the version the run began with hides.
+
+        Raises:
+            StepFailed: for now, if no key of this installation opens it.
+        """
+        try:
+            return secrets_of(WorkflowVersion.objects.only("secrets").get(pk=self.run.version_id))
+        except UndecryptableSecret as failure:
+            raise StepFailed(str(failure), permanent=False) from failure
 
     def _do_once(self, step_run: StepRun, step: Step, item: _Item, *, last: bool) -> None:
         doing, args = self._told(step_run, step, item)

@@ -24,6 +24,12 @@ class _DecryptOnRead(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
+def still_sealed(row: models.Model, column: str) -> str:
+    """A secret as `row` came with it from the database: unopened, and fit to be given to another row."""
+    sealed: str = vars(row)[column]
+    return sealed
+
+
 def read_again(row: models.Model) -> None:
     """Read `row` again without opening its secrets, as `refresh_from_db` does: those that no key opens stay closed."""
     vars(row).update(vars(type(row)._base_manager.get(pk=row.pk)), _prefetched_objects_cache={})

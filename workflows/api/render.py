@@ -1,5 +1,6 @@
 """Workflows as answers: what was written, with labels (API behaviour, section 9.1)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from incidentio.core.times import rfc3339
@@ -41,14 +42,14 @@ def workflow_slim_v2(workflow: Workflow, world: World) -> dict[str, Any]:
     return wire
 
 
-def workflow_v2(workflow: Workflow, world: World, *, upgraded: bool) -> dict[str, Any]:
-    """A workflow. `upgraded`, its steps have a binding for each parameter they take today, empty where none was
-    written; otherwise what was written, and no more.
+def workflow_v2(workflow: Workflow, steps: Iterable[Stored], world: World, *, upgraded: bool) -> dict[str, Any]:
+    """A workflow, with its steps as they are told to whoever asks. `upgraded`, they have a binding for each parameter
+    they take today, empty where none was written; otherwise what was written, and no more.
     """
     definition = workflow.definition
     words = WorkflowWords(world, workflow.trigger, definition)
     wire = workflow_slim_v2(workflow, world)
-    wire["steps"] = [_step_v2(step, words, upgraded=upgraded) for step in definition["steps"]]
+    wire["steps"] = [_step_v2(step, words, upgraded=upgraded) for step in steps]
     if "form_fields" in definition:
         wire["form_fields"] = definition["form_fields"]
     return wire

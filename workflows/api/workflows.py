@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from apikeys.authentication import caller_of
+from apikeys.authentication import Caller, caller_of
 from incidentio.core.views import ResourceViewSet, operation
 from workflows import managed
 from workflows.api.render import management_meta_v2, workflow_slim_v2, workflow_v2
@@ -17,7 +17,7 @@ from workflows.api.shapes import (
     WorkflowsUpdateWorkflowPayloadV2,
     WorkflowsUpdateWorkflowResultV2,
 )
-from workflows.delegation import DESTROY, UPDATE, archive_for, create_for, find_workflow, update_for, viewable
+from workflows.delegation import DESTROY, UPDATE, archive_for, create_for, find_workflow, told_to, update_for, viewable
 from workflows.models import Workflow
 from workflows.workflows import WorkflowText
 from workflows.world import world_of
@@ -36,10 +36,11 @@ def text_of(body: dict[str, Any]) -> WorkflowText:
     )
 
 
-def answer_v2(workflow: Workflow, *, upgraded: bool) -> dict[str, Any]:
-    """A workflow and who looks after it."""
+def answer_v2(caller: Caller, workflow: Workflow, *, upgraded: bool) -> dict[str, Any]:
+    """A workflow as `caller` may read it, and who looks after it."""
+    steps, world = told_to(caller, workflow)["steps"], world_of([workflow.definition])
     return {
-        "workflow": workflow_v2(workflow, world_of([workflow.definition]), upgraded=upgraded),
+        "workflow": workflow_v2(workflow, steps, world, upgraded=upgraded),
         "management_meta": management_meta_v2(managed.claim_on(managed.WORKFLOW, workflow.id)),
     }
 
@@ -63,13 +64,15 @@ class WorkflowsV2(ResourceViewSet):
         status=201,
     )
     def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        return answer_v2(create_for(caller_of(request), body["trigger"], text_of(body)), upgraded=True)
+        caller = caller_of(request)
+        return answer_v2(caller, create_for(caller, body["trigger"], text_of(body)), upgraded=True)
 
     @operation(
         "Workflows V2#ShowWorkflow", scope="workflows.view", query=ShowQueryV2, answer=WorkflowsShowWorkflowResultV2
     )
     def retrieve(self, request: Request, pk: str, query: dict[str, Any]) -> dict[str, Any]:
-        return answer_v2(find_workflow(caller_of(request), pk), upgraded=not query["skip_step_upgrades"])
+        caller = caller_of(request)
+        return answer_v2(caller, find_workflow(caller, pk), upgraded=not query["skip_step_upgrades"])
 
     @operation(
         "Workflows V2#UpdateWorkflow",
@@ -80,7 +83,7 @@ class WorkflowsV2(ResourceViewSet):
     def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
         caller = caller_of(request)
         workflow = update_for(caller, find_workflow(caller, pk, UPDATE), text_of(body))
-        return answer_v2(workflow, upgraded=not body.get("skip_step_upgrades"))
+        return answer_v2(caller, workflow, upgraded=not body.get("skip_step_upgrades"))
 
     @operation("Workflows V2#DestroyWorkflow", scope="workflows.destroy", status=204)
     def destroy(self, request: Request, pk: str) -> None:

@@ -41,11 +41,14 @@ class Workflow(Word):
 class WorkflowVersion(ULIDModel):
     """One version of a workflow; a run keeps the one it started with. With its state it says later what the workflow
     was at any time.
+
+    `secrets` are the literals its definition says [secret] for (`workflows.sealing`).
     """
 
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
     definition: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    secrets = EncryptedTextField(blank=True, default="", help_text="What its steps are told in secret, as JSON")
     state = models.CharField(max_length=16, choices=WorkflowState.choices, default=WorkflowState.DRAFT)
     runs_from = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

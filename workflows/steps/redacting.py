@@ -9,7 +9,10 @@ SECRET, SIGNATURE = "[secret]", "[redacted]"
 _TELLING = re.compile(
     r"auth|token|secret|passw|cookie|signature|credential|(^|[-_])(key|sig|pwd)($|[-_])|apikey", re.IGNORECASE
 )
-SHORTEST_SECRET = 4
+SHORTEST_SECRET, SHORTEST_REPEATED = 4, 8
+# Headers that tell how to read a message, and nothing else.
+PLAIN_HEADERS = ("accept", "accept-language", "content-language", "content-type", "user-agent")
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+")
 
 
 def is_secret(name: str) -> bool:
@@ -23,6 +26,44 @@ def without(text: str, secrets: Iterable[str]) -> str:
         if len(secret) >= SHORTEST_SECRET:
             text = text.replace(secret, SECRET)
     return text.replace("\0", "")
+
+
+def hidden_whole(literal: str) -> str:
+    """How a literal is shown that is nothing but a secret."""
+    return SECRET
+
+
+def hidden_header(line: str) -> str:
+    """A line such as `Name: value` with its name only, unless everybody may read it."""
+    name, colon, _ = line.partition(":")
+    name = name.strip()
+    if not colon or _HEADER_NAME.fullmatch(name) is None:
+        return SECRET
+    return line if is_plain(name) else f"{name}: {SECRET}"
+
+
+def hidden_in_url(url: str) -> str:
+    """A URL without the values of those of its parameters that sound secret; what has none, and what is no URL, as it
+    is.
+    """
+    try:
+        shown = shown_url(url, ())
+    except ValueError:
+        return url
+    return shown if SECRET in shown else url
+
+
+def is_plain(header: str) -> bool:
+    """Whether everybody may read what somebody wrote for the header of this name."""
+    return header.lower() in PLAIN_HEADERS
+
+
+def said_in(headers: Mapping[str, str]) -> list[str]:
+    """What a receiver may repeat of headers somebody wrote: their values, and what follows a word such as Bearer. What
+    is so short that it stands in any text is left out.
+    """
+    values = [value for name, value in headers.items() if not is_plain(name)]
+    return [part for value in values for part in (value, value.rpartition(" ")[2]) if len(part) >= SHORTEST_REPEATED]
 
 
 def shown_headers(headers: Mapping[str, str], signature_header: str, secrets: Iterable[str]) -> dict[str, str]:

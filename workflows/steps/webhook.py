@@ -20,14 +20,24 @@ from integrations.types import LINK, TEMPLATED_TEXT
 from workflows import payloads
 from workflows.models import EventType
 from workflows.steps.arguments import needed, text_of, texts_of
-from workflows.steps.redacting import shown_headers, shown_url, without
+from workflows.steps.redacting import (
+    SECRET,
+    hidden_header,
+    hidden_in_url,
+    hidden_whole,
+    is_plain,
+    said_in,
+    shown_headers,
+    shown_url,
+    without,
+)
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET")
 SIGNATURE_HEADER = "webhook-signature"
 TIMES_OUT_LATER = (408, 425, 429)
 SHOWN_CHARACTERS = 10_000
 ANSWER_CHARACTERS = 1_024
-_ENDPOINT = Param("endpoint", "Endpoint", LINK, required=True)
+_ENDPOINT = Param("endpoint", "Endpoint", LINK, required=True, hide=hidden_in_url)
 
 
 def _plan(doing: Doing, args: Args) -> list[Call]:
@@ -57,7 +67,9 @@ def _headers(lines: list[str]) -> dict[str, str]:
     headers = {}
     for line in lines:
         name, colon, value = line.partition(":")
-        if not colon or not name.strip() or not name.strip().isascii() or any(end in value.strip() for end in "\r\n"):
+        if not colon:  # it may be a secret
+            raise StepFailed("One of the headers is none; write it as in Name: value")
+        if not name.strip() or not name.strip().isascii() or any(end in value.strip() for end in "\r\n"):
             raise StepFailed(f"{name.strip()[:60]!r} is no header; write it as in Name: value")
         headers[name.strip().lower()] = value.strip()
     return headers
@@ -78,7 +90,7 @@ def _origin(url: str) -> str:
 
 @dataclass(frozen=True)
 class _Request:
-    """What is sent now. `secrets` are shown to nobody."""
+    """What is sent now. `secrets` are shown to nobody, nor is what `hidden` headers say."""
 
     method: str
     url: str
@@ -86,10 +98,12 @@ class _Request:
     body: str
     signature_header: str
     secrets: tuple[str, ...]
+    hidden: frozenset[str]
 
     def shown(self) -> dict[str, Any]:
         """The request in the words of the wire."""
         headers = shown_headers(self.headers, self.signature_header, self.secrets)
+        headers |= dict.fromkeys(self.hidden, SECRET)
         return {"headers": headers} | _shown_body(without(self.body, self.secrets))
 
 
@@ -127,7 +141,8 @@ def _request(sent: Sent) -> _Request:
         headers=headers,
         body=sent.body,
         signature_header=sealed["signature_header"],
-        secrets=(sealed["secret"], sealed["secret"].removeprefix("whsec_")),
+        secrets=(sealed["secret"], sealed["secret"].removeprefix("whsec_"), *said_in(sealed["headers"])),
+        hidden=frozenset(name for name in sealed["headers"] if not is_plain(name)),
     )
 
 
@@ -194,10 +209,10 @@ SEND = Step(
     (
         _ENDPOINT,
         Param("method", "Method", STRING),
-        Param("headers", "Headers", STRING, array=True),
+        Param("headers", "Headers", STRING, array=True, hide=hidden_header),
         Param("body", "Body", TEMPLATED_TEXT),
-        Param("signing_secret", "Signing secret", STRING),
-        Param("generated_secret", "Generated secret", STRING),
+        Param("signing_secret", "Signing secret", STRING, hide=hidden_whole),
+        Param("generated_secret", "Generated secret", STRING, hide=hidden_whole),
         Param("signature_header", "Signature header", STRING),
     ),
     plan=_plan,

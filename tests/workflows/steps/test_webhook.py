@@ -91,7 +91,7 @@ def test_a_call_is_shown_without_its_secrets(receiver: Receiver, incident: Incid
     assert delivery["endpoint"] == f"{receiver.url}?token=[secret]&page=2"
     request = delivery["request"]
     assert request["headers"]["webhook-signature"] == "[redacted]"
-    assert (request["headers"]["authorization"], request["headers"]["x-tenant"]) == ("[secret]", "acme")
+    assert request["headers"].items() >= {"authorization": "[secret]", "x-tenant": "[secret]"}.items()
     assert request["body"] == "key=[secret]"
     assert delivery["response"]["body"] == "you said [secret] "
 
@@ -184,7 +184,7 @@ def test_an_address_the_hub_may_not_call_is_final(receiver: Receiver, incident: 
         ({"endpoint": "ftp://example.com"}, "does not call this endpoint: only http"),
         ({"endpoint": "http://169.254.169.254/"}, "does not call this endpoint"),
         ({"method": "BREW"}, "'BREW' is no method of webhooks"),
-        ({"headers": ["no colon"]}, "'no colon' is no header"),
+        ({"headers": ["no colon"]}, "One of the headers is none"),
         ({"headers": ["X-Evil: a\r\nHost: b"]}, "'X-Evil' is no header"),
     ],
 )
