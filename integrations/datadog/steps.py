@@ -39,7 +39,6 @@ def _plan(doing: Doing, args: Args) -> list[Call]:
         "text": _text(str(args.get("text") or ""), incident),
         "aggregation_key": f"incident-{doing.incident_id or doing.key}"[:LONGEST_KEY],
         "alert_type": alert_type,
-        "source_type_name": "incidentio",
         "tags": [str(tag).strip()[:LONGEST_TAG] for tag in args.get("tags") or () if str(tag or "").strip()],
     }
     return [Call(TOOL, json.dumps({"event": event, "incident_id": doing.incident_id}))]

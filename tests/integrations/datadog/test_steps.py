@@ -38,6 +38,7 @@ def test_datadog_hears_of_the_incident(datadog: Datadog, incident: Incident) -> 
     assert event["text"] == f"Look\n\nhttp://hub.test/incidents/{incident.pk}"
     assert event["aggregation_key"] == f"incident-{incident.pk}"
     assert event["tags"] == ["team:a", f"incidentio_call:{effect.key}".lower()]
+    assert "source_type_name" not in event  # Datadog knows only its own; what has another may be shown nowhere
     assert (effect.state, effect.remote_id) == (CallState.DONE, str(event["id"]))
 
 
