@@ -15,7 +15,7 @@ from incidents.models import Incident, RoleAssignment, Visibility
 from incidents.sharing import share_update
 from integrations.slack.messages import link_to
 from integrations.slack.mrkdwn import escaped
-from integrations.slack.visitors import Sorry, incident_called, incident_in
+from integrations.slack.visitors import Sorry, Unknown, incident_called, incident_in
 
 HELP = """*What I understand*
 `/incident` or `/incident declare` opens a form; `/incident declare "Checkout is down"` declares at once
@@ -107,10 +107,18 @@ def _lead(command: Command, user: User, words: Snapshot, incident: Incident, sai
             "Say who, as in `/incident lead @somebody`; if I see no mention, switch on "
             "“Escape channels, users, and links” for the command in the app's settings"
         )
-    found = User.objects.filter(slack_user_id=mention["id"], is_active=True).first() if mention else user
+    return take_lead(user, incident, _mentioned(mention["id"]) if mention else user, words)
+
+
+def _mentioned(slack_user_id: str) -> User:
+    found = User.objects.filter(slack_user_id=slack_user_id, is_active=True).first()
     if found is None:
-        raise Sorry("I do not know them: they are not in the hub, or their Slack user ID is not entered there")
-    return take_lead(user, incident, found, words)
+        raise Unknown(
+            "I do not know them yet. I am looking for them by their e-mail address: try again in a few seconds. "
+            "If I still do not know them then, they are not in the hub, or with another address",
+            slack_user_id,
+        )
+    return found
 
 
 def take_lead(user: User, incident: Incident, lead: User, words: Snapshot) -> str:

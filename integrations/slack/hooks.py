@@ -71,12 +71,12 @@ def _json(text: str | bytes) -> Mapping[str, Any]:
     return read
 
 
-def _answered(slack_user_id: str, do: Callable[[], str]) -> str:
+def _answered(do: Callable[[], str]) -> str:
     """What `do` says, or why it cannot be done. Whoever is not known is looked for."""
     try:
         return do()
     except Unknown as refusal:
-        wake(recognise, slack_user_id)
+        wake(recognise, refusal.slack_user_id)
         return str(refusal)
     except Sorry as refusal:
         return str(refusal)
@@ -98,7 +98,7 @@ def command(request: HttpRequest, account: Account) -> HttpResponse:
     user_id = request.POST.get("user_id", "")
     if not said["trigger_id"] or not user_id or any("\0" in value for value in (*said.values(), user_id)):
         raise _Unreadable
-    text = _answered(user_id, lambda: _obeyed(commands.Command(**said), user_id, account))
+    text = _answered(lambda: _obeyed(commands.Command(**said), user_id, account))
     return JsonResponse({"response_type": "ephemeral", "text": text}) if text else HttpResponse()
 
 
@@ -122,9 +122,9 @@ def interaction(request: HttpRequest, account: Account) -> HttpResponse:
         case "view_submission":
             return _submitted(payload, user_id)
         case "block_actions":
-            _reply(payload, _answered(user_id, lambda: _pressed(payload, user_id)))
+            _reply(payload, _answered(lambda: _pressed(payload, user_id)))
         case "shortcut" | "message_action":
-            _reply(payload, _answered(user_id, lambda: _opened(payload, user_id, account)))
+            _reply(payload, _answered(lambda: _opened(payload, user_id, account)))
     return HttpResponse()
 
 
@@ -139,7 +139,7 @@ def _submitted(payload: Mapping[str, Any], user_id: str) -> HttpResponse:
         shown.update(forms.submit(payload, visitor(user_id), snapshot.current()))
         return ""
 
-    problem = _answered(user_id, submit)
+    problem = _answered(submit)
     return JsonResponse(shown or {"response_action": "errors", "errors": {forms.NAME: problem}})
 
 

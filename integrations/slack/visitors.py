@@ -27,7 +27,11 @@ class Sorry(Exception):
 
 
 class Unknown(Sorry):
-    """Nobody of the hub is known to be who asks."""
+    """Nobody of the hub is known to be the person with this ID at Slack."""
+
+    def __init__(self, message: str, slack_user_id: str) -> None:
+        super().__init__(message)
+        self.slack_user_id = slack_user_id
 
 
 def visitor(slack_user_id: str) -> User:
@@ -42,7 +46,8 @@ def visitor(slack_user_id: str) -> User:
         raise Unknown(
             "I do not know you yet. I am looking for you by your e-mail address: try again in a few seconds. "
             "If I still do not know you then, ask an administrator of the hub to enter your Slack user ID: "
-            f"{slack_user_id}"
+            f"{slack_user_id}",
+            slack_user_id,
         )
     if user.role not in MAY_CHANGE:
         raise Sorry("You may look at incidents, not change them: ask an administrator of the hub")

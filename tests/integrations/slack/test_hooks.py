@@ -80,6 +80,16 @@ def test_the_lead_is_handed_over(slack: FakeSlack, talked_about: Incident, omar:
     assert lead_of(talked_about) == ["Nora Lind"]
 
 
+def test_whoever_is_to_lead_is_looked_for(
+    slack: FakeSlack, talked_about: Incident, omar: User, drain: Callable[[], None]
+) -> None:
+    slack.users["omar@example.com"] = "U0OMAR"
+    assert "I do not know them yet" in command("lead <@U0OMAR|omar>", CHANNEL)
+    assert slack.called("users.info") == []
+    drain()
+    assert command("lead <@U0OMAR|omar>", CHANNEL) == f"Omar Aziz leads INC-{talked_about.number} now"
+
+
 def test_severity_and_status_are_changed_by_their_names(slack: FakeSlack, talked_about: Incident) -> None:
     assert command("severity critical", CHANNEL) == f"The severity of INC-{talked_about.number} is Critical"
     assert command('status "investigating"', CHANNEL, trigger="2") == f"INC-{talked_about.number} is Investigating"
