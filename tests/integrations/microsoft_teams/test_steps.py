@@ -72,6 +72,25 @@ def test_a_flow_that_takes_nothing_is_told(flow: Flow, incident: Incident, path:
     assert re.search(complaint, errors(effect))
 
 
+CONNECTORS = [
+    "https://acme.webhook.office.com/webhookb2/6f0a@1b2c/IncomingWebhook/3d4e/5f6a",
+    "https://outlook.office.com/webhook/6f0a@1b2c/IncomingWebhook/3d4e/5f6a",
+    "https://OUTLOOK.office365.com/webhook/6f0a",
+]
+
+
+@pytest.mark.parametrize("url", CONNECTORS)
+def test_a_connector_that_microsoft_ended_is_refused(flow: Flow, incident: Incident, url: str) -> None:
+    connection = Connection.objects.get()
+    connection.secrets = json.dumps({"webhooks": f"ops = {url}"})
+    connection.save()
+    with pytest.raises(CheckFailed, match="ops is an Office 365 connector"):
+        check({"webhooks": f"leads = {flow.address}\nops = {url}"})
+    effect = call(POST, incident, **SAID)
+    assert (effect.state, flow.asked) == (CallState.NOT_DONE, [])
+    assert "make a flow for the channel instead" in errors(effect)
+
+
 @pytest.mark.parametrize(
     ("told", "said"),
     [
