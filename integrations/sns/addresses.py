@@ -7,10 +7,12 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 # The whole address is matched, so that no reader of addresses can find another host in it than this one.
-_HOST = r"https://sns\.(?P<region>[a-z]{2,4}(?:-[a-z]+){1,3}-[0-9]{1,2})\.amazonaws\.com(?P<china>\.cn)?"
+_HOST = r"https://sns\.(?P<region>[a-z]{2,4}(?:-[a-z]+){1,3}-[0-9]{1,2})\.amazonaws\.(?P<suffix>com\.cn|com|eu)"
 _CERTIFICATE = re.compile(_HOST + r"/[A-Za-z0-9_-]+\.pem")
 _CONFIRMATION = re.compile(_HOST + r"/\?[A-Za-z0-9%&=:._~+-]+")
 CONFIRM = "ConfirmSubscription"
+# Regions that are apart from the rest have a domain of their own: China's, and the European Sovereign Cloud's.
+_SUFFIXES = {"cn": "com.cn", "eusc": "eu"}
 
 
 def is_certificate(url: str) -> bool:
@@ -26,4 +28,4 @@ def is_confirmation(url: str, topic: str, token: str) -> bool:
 
 def _is_amazons(form: re.Pattern[str], url: str) -> bool:
     found = form.fullmatch(url)
-    return found is not None and found["region"].startswith("cn-") == (found["china"] is not None)
+    return found is not None and found["suffix"] == _SUFFIXES.get(found["region"].partition("-")[0], "com")

@@ -16,6 +16,7 @@ HOSTS = [
     "sns.me-central-1.amazonaws.com",
     "sns.cn-north-1.amazonaws.com.cn",
     "sns.cn-northwest-1.amazonaws.com.cn",
+    "sns.eusc-de-east-1.amazonaws.eu",
 ]
 # What stands between the scheme and the path, as somebody writes it who wants the hub to call them.
 OTHERS = [
@@ -27,6 +28,11 @@ OTHERS = [
     "sns.eu-west-1.amazonaws.com.evil.example",
     "sns.eu-west-1.amazonaws.com.cn",
     "sns.cn-north-1.amazonaws.com",
+    "sns.eu-west-1.amazonaws.eu",
+    "sns.cn-north-1.amazonaws.eu",
+    "sns.eusc-de-east-1.amazonaws.com",
+    "sns.eusc-de-east-1.amazonaws.eu.evil.example",
+    "sns.eusc-de-east-1.amazonaws.eu.com",
     "sns.eu-west-1.amazonaws.co",
     "sns.eu-west-1.amazonaws.org",
     "sns.eu-west-1-amazonaws.com",
