@@ -18,6 +18,7 @@ _SIGNS = re.compile(
 )
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?<![*\w])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![*\w])"), r"_\1_"),  # first: Slack's stars are bold
     (re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE), r"*\1*"),
     (re.compile(r"^([ \t]*)[-*+][ \t]+", re.MULTILINE), r"\1• "),
     (re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*"), r"*\1*"),

@@ -11,6 +11,9 @@ from integrations.slack.mrkdwn import in_zone, mrkdwn
     [
         ("plain", "plain"),
         ("**bold** and __bold__", "*bold* and *bold*"),
+        ("*slanted* and _slanted_, **bold** *too*", "_slanted_ and _slanted_, *bold* _too_"),
+        ("2 * 3 * 4, a*b*c, *.log", "2 * 3 * 4, a*b*c, *.log"),
+        ("* one *day*", "• one _day_"),
         ("~~gone~~", "~gone~"),
         ("# Status\nall well", "*Status*\nall well"),
         ("- one\n* two", "• one\n• two"),
