@@ -283,10 +283,11 @@ class ConnectionAdmin(CatalogComparing):
         if tool is None:
             return ((None, {"fields": ("name", *self.fares)}),)
         own = {"fields": list(self._form(request, obj).base_fields), "description": _about(tool, obj)}
-        return ((None, own), ("How it fares", {"fields": self.fares})) if obj is not None else ((None, own),)
+        fares = {"fields": (*self.fares, "catalog") if tool.catalog is not None else self.fares}
+        return ((None, own), ("How it fares", fares)) if obj is not None else ((None, own),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return self.fares if obj is not None else ()
+        return (*self.fares, "catalog") if obj is not None else ()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None or obj.tool in TOOLS

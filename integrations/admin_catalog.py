@@ -9,14 +9,19 @@ from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from events.administration import ReadOnlyAdmin, VerbAdmin, actor_of
 from incidentio.core.errors import DomainError
 from incidentio.core.ids import is_id
-from integrations.catalog_sync import apply, start
+from integrations.catalog_schedule import plan_of
+from integrations.catalog_sync import apply, newer, start
+from integrations.catalog_times import SYNC_EVERY
 from integrations.models import CatalogDifference, CatalogSync, Connection, DifferenceKind, DifferenceOutcome, SyncState
 from integrations.registry import TOOLS
 
@@ -33,7 +38,21 @@ STATE_LOOKS = {
 
 
 class CatalogComparing(VerbAdmin):
-    """The button of a connection that has its catalog compared."""
+    """What the page of a connection says of its catalog, and the button that has it compared."""
+
+    @display(description="Catalog")
+    def catalog(self, connection: Connection) -> SafeString:
+        """When it was synced and when it will be, and what waits for somebody to decide. Three statements."""
+        now, compared = timezone.now(), connection.catalog_syncs.filter(compared_at__isnull=False)
+        plan = plan_of(connection, now)
+        context = {
+            "every": connection.settings.get(SYNC_EVERY.name),
+            "plan": plan,
+            "is_due": plan.is_due(now),
+            "latest": compared.order_by("-id").first(),
+            "zone": timezone.get_current_timezone_name(),
+        }
+        return render_to_string("admin/integrations/connection/catalog.html", context)
 
     def has_compare_catalog_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether the tool keeps a catalog."""
@@ -155,6 +174,7 @@ class CatalogSyncAdmin(ReadOnlyAdmin):
         """What differs, by type; the entries of a type are asked for when it is unfolded."""
         sync, wanted = self._row(request, object_id), Wanted.of(request)
         outcomes = Counter(dict(sync.differences.order_by().values_list("outcome").annotate(Count("pk"))))
+        later = newer(sync)
         context = {
             "title": "Catalog compared" if sync.compared_at else "Comparing the catalog",
             "sync": sync,
@@ -164,7 +184,8 @@ class CatalogSyncAdmin(ReadOnlyAdmin):
             "wanted": wanted,
             "kinds": DifferenceKind.choices,
             "outcomes": [(name, label, outcomes[name]) for name, label in DifferenceOutcome.choices if outcomes[name]],
-            "can_apply": sync.state == SyncState.COMPARED,
+            "can_apply": later is None and (sync.state == SyncState.COMPARED or sync.may_delete),
+            "later": later,
             "confirm": sync.loses_most,
         }
         return self.page(request, sync, "admin/integrations/catalogsync/sync.html", context | (extra_context or {}))

@@ -44,7 +44,7 @@ def plan_of(connection: Connection, now: datetime) -> Plan:
 
 
 def begin_due_syncs(now: datetime) -> None:
-    """Begin every sync whose time has come. What cannot be done is not tried again before its next time."""
+    """Begin every sync whose time has come. One that fails is not begun again before its next time."""
     for connection in _keeping_catalogs():
         with suppress(Conflict), transaction.atomic():  # one is under way
             held = Connection.objects.select_for_update().defer("secrets").get(pk=connection.pk)

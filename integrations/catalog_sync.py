@@ -98,7 +98,7 @@ def apply(actor: Actor, sync: CatalogSync, *, with_deletion: bool = False, confi
             raise Invalid("is_required", f"{message}right, confirm the number {sync.gone}", "confirmed")
         sync.actor_kind, sync.actor_id, sync.actor_label = actor.kind, actor.id, actor.label[:300]
         sync.state, sync.with_deletion, sync.due_at = SyncState.APPLYING, with_deletion, timezone.now()
-        sync.done, sync.total, sync.attempts = 0, _open(sync).count(), 0
+        sync.done, sync.total, sync.attempts, sync.error = 0, _open(sync).count(), 0, ""
         sync.save()
         changes: dict[str, list[Any]] = {"with_deletion": [None, with_deletion], "differences": [None, sync.total]}
         record(actor, f"{SUBJECT}.applied", SUBJECT, sync.pk, changes)
@@ -113,7 +113,11 @@ def newer(sync: CatalogSync) -> CatalogSync | None:
 
 
 def _check_applicable(sync: CatalogSync, *, with_deletion: bool) -> None:
-    if sync.state != SyncState.COMPARED and not (with_deletion and sync.may_delete):
+    if sync.state == SyncState.APPLIED and sync.may_delete and not with_deletion:
+        raise Conflict(
+            "conflict", "All of this is applied but for what is gone there: tick that to take it out here, too"
+        )
+    if sync.state != SyncState.COMPARED and not sync.may_delete:
         raise Conflict("conflict", f"This cannot be applied: its state is {sync.get_state_display()!r}")
     if newer(sync) is not None:
         raise Conflict("conflict", "This catalog was compared again since: apply the latest comparison")
@@ -322,6 +326,7 @@ class _Turn:
     def _finish(self) -> None:
         notes = catalog_applying.archive_types(self.actor, self.sync.types) if self.sync.with_deletion else []
         self._end(SyncState.APPLIED, notes=[*self.sync.notes, *notes])
+        note_success(self._tool.name)  # whatever somebody had to look at is over
 
     # ---- the row
 

@@ -1,17 +1,23 @@
 """A catalog is compared, looked at and applied in the admin."""
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
 
 from catalog.entries import EntryState, update_entry
-from catalog.models import CatalogEntry
+from catalog.models import CatalogEntry, CatalogType
 from integrations.backstage.account import SETTINGS
-from integrations.connections import connect
+from integrations.catalog_schedule import begin_due_syncs
+from integrations.connections import connect, switch
 from integrations.models import CatalogSync, Connection, SyncState
 from tests.conftest import SYSTEM
 from tests.desk import Desk
@@ -195,3 +201,137 @@ def test_the_list_tells_how_much_differs(desk: Desk, connection: Connection) -> 
 @pytest.mark.parametrize("page", ["change", "part", "progress", "apply"])
 def test_an_unknown_comparison_is_not_found(desk: Desk, page: str) -> None:
     assert desk.get(f"integrations_catalogsync_{page}", "moon").status_code == 404
+
+
+# ---- by itself
+
+
+@pytest.fixture
+def hourly(connection: Connection) -> Connection:
+    """The connection, to be synced every hour."""
+    connection.settings |= {"sync_every": "every hour"}
+    connection.save()
+    return connection
+
+
+def synced(later: timedelta = timedelta()) -> CatalogSync:
+    """The sync that begins by itself at this time, at its end."""
+    known = set(CatalogSync.objects.values_list("pk", flat=True))
+    begin_due_syncs(timezone.now() + later)
+    return worked(CatalogSync.objects.exclude(pk__in=known).get())
+
+
+def listed(desk: Desk) -> str:
+    """What the list of connections says."""
+    return unescape(desk.get("integrations_connection_changelist").content.decode())
+
+
+def page_of(desk: Desk, connection: Connection) -> str:
+    """What the page of the connection says, without its tags."""
+    text = strip_tags(desk.get("integrations_connection_change", connection.pk).content.decode())
+    return unescape(" ".join(text.split()))
+
+
+def test_how_often_is_set_on_the_form_of_the_connection(desk: Desk, connection: Connection) -> None:
+    assert "Synced only when somebody asks." in page_of(desk, connection)
+    desk.fill("integrations_connection_change", connection.pk, setting_sync_every="every 6 hours")
+    connection.refresh_from_db()
+    assert connection.settings["sync_every"] == "every 6 hours"
+    assert "Synced by itself every 6 hours; next within a minute." in page_of(desk, connection)
+
+
+def test_the_connection_tells_the_last_time_and_the_next(desk: Desk, hourly: Connection) -> None:
+    sync = synced()
+    CatalogSync.objects.filter(pk=sync.pk).update(created_at=datetime(2099, 11, 26, 22, 30, tzinfo=UTC))
+    with timezone.override("Asia/Kolkata"):
+        page = page_of(desk, hourly)
+    assert "Last by itself 27 Nov 2099, 04:00: applied." in page
+    assert "Synced by itself every hour; next 27 Nov 2099, 05:00 (Asia/Kolkata)." in page
+
+
+def test_a_connection_that_is_off_is_not_synced(desk: Desk, hourly: Connection) -> None:
+    switch(SYSTEM, hourly, on=False)
+    assert "Not synced by itself while the connection is switched off." in page_of(desk, hourly)
+
+
+def test_what_is_gone_waits_and_is_taken_out_by_a_tick(
+    desk: Desk, hourly: Connection, site: BackstageSite, drain: Callable[[], None]
+) -> None:
+    site.entities = [component(name) for name in ("a", "b", "c")]
+    synced()
+    site.entities.pop()
+    sync = synced(timedelta(hours=2))
+    assert "Last by itself" in page_of(desk, hourly)
+    assert "Gone there, and still here: 1 entry. It waits until you take it out." in page_of(desk, hourly)
+    assert "Take out here, too, what is gone there (1 of the 3 entries" in shown(desk, sync)
+    desk.post("integrations_catalogsync_apply", sync.pk, with_deletion="on")
+    drain()
+    assert CatalogEntry.objects.active().filter(external_id__startswith="component:").count() == 2
+    assert "Gone there" not in page_of(desk, hourly)
+    assert "Began by itself" in shown(desk, sync)
+    assert f"applied by {desk.user.name}" in shown(desk, sync)
+
+
+def test_without_the_tick_nothing_more_happens(desk: Desk, hourly: Connection, site: BackstageSite) -> None:
+    site.entities = [component(name) for name in ("a", "b", "c")]
+    synced()
+    site.entities = [component("a", title="A"), component("b")]
+    sync = synced(timedelta(hours=2))
+    answer = desk.post("integrations_catalogsync_apply", sync.pk)
+    assert "tick that to take it out here" in said(desk.client.get(answer["Location"]))[0]
+    sync.refresh_from_db()
+    assert sync.state == SyncState.APPLIED
+
+
+def test_what_is_missing_of_a_sudden_is_looked_at_by_a_person(
+    desk: Desk, hourly: Connection, site: BackstageSite, drain: Callable[[], None]
+) -> None:
+    synced()
+    site.entities = [one | {"spec": {"type": "service"}} for one in site.entities]
+    sync = synced(timedelta(hours=2))
+    for page in (shown(desk, sync), page_of(desk, hourly), listed(desk)):
+        assert "somebody has to look: Backstage Component: no entry says Lifecycle there any more" in page
+    desk.post("integrations_catalogsync_apply", sync.pk)
+    drain()
+    assert "Earlier: Nothing was applied" in listed(desk)
+    assert re.search("Last by itself [^:]+:[^:]+: applied", page_of(desk, hourly))
+
+
+def test_an_attribute_that_is_gone_can_be_ticked(desk: Desk, hourly: Connection, drain: Callable[[], None]) -> None:
+    hourly.settings |= {"annotations": "example.com/colour"}
+    hourly.save()
+    applied(hourly)
+    del hourly.settings["annotations"]
+    hourly.save()
+    sync = compared(hourly)
+    assert "(Backstage Component: the attribute example.com/colour is there no more)" in shown(desk, sync)
+    desk.post("integrations_catalogsync_apply", sync.pk, with_deletion="on")
+    drain()
+    row = CatalogType.objects.active().get(type_name='Custom["BackstageComponent"]')
+    assert "example.com/colour" not in {attribute["name"] for attribute in row.attributes}
+
+
+def test_a_comparison_that_is_over_leads_to_the_latest(desk: Desk, connection: Connection) -> None:
+    old, latest = compared(connection), compared(connection)
+    page = shown(desk, old)
+    assert reverse("admin:integrations_catalogsync_change", args=[latest.pk]) in page
+    assert reverse("admin:integrations_catalogsync_apply", args=[old.pk]) not in page
+
+
+def test_the_page_of_the_connection_costs_the_same_however_often_it_was_synced(desk: Desk, hourly: Connection) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(database) as page:
+            page_of(desk, hourly)
+        return len(page)
+
+    synced()
+    once = cost()
+    for hours in (2, 4, 6):
+        synced(timedelta(hours=hours))
+    assert cost() == once
+
+
+def test_failures_stand_on_the_list_of_connections(desk: Desk, hourly: Connection, site: BackstageSite) -> None:
+    site.token = "another"
+    synced()
+    assert "does not accept the hub's account (401)" in listed(desk)
