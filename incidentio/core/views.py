@@ -1,7 +1,7 @@
 """What every API view shares: an operation says who may call, what it takes and answers; the view does the rest."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, wraps
 from typing import Any
 
@@ -90,6 +90,18 @@ def operation(
         return call
 
     return decorate
+
+
+def also(operation_id: str, handler: Handler) -> Handler:
+    """The operation `handler`, which another version of the API has unchanged under an id of its own."""
+
+    @wraps(handler)
+    def call(*args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = handler(*args, **kwargs)
+        return response
+
+    call.operation = replace(handler.operation, id=operation_id)  # type: ignore[attr-defined]
+    return call
 
 
 class ResourceViewSet(ViewSet):

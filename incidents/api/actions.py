@@ -14,7 +14,7 @@ from apikeys.authentication import caller_of
 from incidentio.core.fields import Body, Choice, Id, Text
 from incidentio.core.filters import bracketed
 from incidentio.core.pagination import PaginationMeta
-from incidentio.core.views import ResourceViewSet, operation
+from incidentio.core.views import ResourceViewSet, also, operation
 from incidents import work_reads
 from incidents.actions import ActionEdit, create_action, delete_action, update_action
 from incidents.api.viewing import check_parent_in_body, check_parent_in_query, viewer_of
@@ -164,23 +164,6 @@ def _show(request: Request, pk: str) -> dict[str, Any]:
     return {"action": action_v2(find(viewer_of(request), pk, follow_up=False))}
 
 
-def _create(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-    check_parent_in_body(viewer_of(request), body["incident_id"])
-    return _show(request, create_action(caller_of(request).actor, **body).id)
-
-
-def _update(request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-    find(viewer_of(request), pk, follow_up=False)
-    edit = ActionEdit(**{name: "" if value is None else value for name, value in body.items()})
-    update_action(caller_of(request).actor, pk, edit)
-    return _show(request, pk)
-
-
-def _destroy(request: Request, pk: str) -> None:
-    find(viewer_of(request), pk, follow_up=False)
-    delete_action(caller_of(request).actor, pk)
-
-
 class ActionsV1(ResourceViewSet):
     """Actions and follow-ups in the words of V1."""
 
@@ -225,7 +208,8 @@ class ActionsV2(ResourceViewSet):
         status=201,
     )
     def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        return _create(request, body)
+        check_parent_in_body(viewer_of(request), body["incident_id"])
+        return _show(request, create_action(caller_of(request).actor, **body).id)
 
     @operation("Actions V2#Show", scope="actions.view", answer=ActionsShowResultV2)
     def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
@@ -233,11 +217,15 @@ class ActionsV2(ResourceViewSet):
 
     @operation("Actions V2#Update", scope="actions.update", body=ActionsUpdatePayloadV2, answer=ActionsShowResultV2)
     def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        return _update(request, pk, body)
+        find(viewer_of(request), pk, follow_up=False)
+        edit = ActionEdit(**{name: "" if value is None else value for name, value in body.items()})
+        update_action(caller_of(request).actor, pk, edit)
+        return _show(request, pk)
 
     @operation("Actions V2#Delete", scope="actions.destroy", status=204)
     def destroy(self, request: Request, pk: str) -> None:
-        _destroy(request, pk)
+        find(viewer_of(request), pk, follow_up=False)
+        delete_action(caller_of(request).actor, pk)
 
 
 class ActionsV3(ResourceViewSet):
@@ -254,24 +242,7 @@ class ActionsV3(ResourceViewSet):
         rows, meta = page(viewer_of(request), query, follow_ups=False)
         return {"actions": [action_v2(row) for row in rows], "pagination_meta": meta}
 
-    @operation(
-        "Actions V3#Create",
-        scope="actions.create",
-        body=ActionsCreatePayloadV2,
-        answer=ActionsShowResultV2,
-        status=201,
-    )
-    def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        return _create(request, body)
-
-    @operation("Actions V3#Show", scope="actions.view", answer=ActionsShowResultV2)
-    def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
-        return _show(request, pk)
-
-    @operation("Actions V3#Update", scope="actions.update", body=ActionsUpdatePayloadV2, answer=ActionsShowResultV2)
-    def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        return _update(request, pk, body)
-
-    @operation("Actions V3#Delete", scope="actions.destroy", status=204)
-    def destroy(self, request: Request, pk: str) -> None:
-        _destroy(request, pk)
+    create = also("Actions V3#Create", ActionsV2.create)
+    retrieve = also("Actions V3#Show", ActionsV2.retrieve)
+    update = also("Actions V3#Update", ActionsV2.update)
+    destroy = also("Actions V3#Delete", ActionsV2.destroy)

@@ -15,7 +15,7 @@ from incidentio.core.fields import Body, Choice, Id, Text
 from incidentio.core.filters import bracketed
 from incidentio.core.ids import is_id
 from incidentio.core.pagination import PaginationMeta
-from incidentio.core.views import ResourceViewSet, operation
+from incidentio.core.views import ResourceViewSet, also, operation
 from incidents import work_reads
 from incidents.api.viewing import check_parent_in_body, viewer_of
 from incidents.api.work import (
@@ -189,28 +189,6 @@ def _show(request: Request, pk: str) -> dict[str, Any]:
     return {"follow_up": follow_up_v2(find(viewer_of(request), pk, follow_up=True))}
 
 
-def _create(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-    check_parent_in_body(viewer_of(request), body["incident_id"])
-    return _show(request, create_follow_up(caller_of(request).actor, **_said(body)).id)
-
-
-def _update(request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-    find(viewer_of(request), pk, follow_up=True)
-    update_follow_up(caller_of(request).actor, pk, FollowUpEdit(**_said(body)))
-    return _show(request, pk)
-
-
-def _destroy(request: Request, pk: str) -> None:
-    find(viewer_of(request), pk, follow_up=True)
-    delete_follow_up(caller_of(request).actor, pk)
-
-
-def _connect(request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-    find(viewer_of(request), pk, follow_up=True)
-    connect_issue(caller_of(request).actor, pk, **body)
-    return _show(request, pk)
-
-
 class FollowUpsV2(ResourceViewSet):
     """What to do so that an incident does not happen again."""
 
@@ -234,7 +212,8 @@ class FollowUpsV2(ResourceViewSet):
         status=201,
     )
     def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        return _create(request, body)
+        check_parent_in_body(viewer_of(request), body["incident_id"])
+        return _show(request, create_follow_up(caller_of(request).actor, **_said(body)).id)
 
     @operation("Follow-ups V2#Show", scope="actions.view", answer=FollowUpsShowResultV2)
     def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
@@ -244,11 +223,14 @@ class FollowUpsV2(ResourceViewSet):
         "Follow-ups V2#Update", scope="follow_ups.update", body=FollowUpsUpdatePayloadV2, answer=FollowUpsShowResultV2
     )
     def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        return _update(request, pk, body)
+        find(viewer_of(request), pk, follow_up=True)
+        update_follow_up(caller_of(request).actor, pk, FollowUpEdit(**_said(body)))
+        return _show(request, pk)
 
     @operation("Follow-ups V2#Delete", scope="follow_ups.destroy", status=204)
     def destroy(self, request: Request, pk: str) -> None:
-        _destroy(request, pk)
+        find(viewer_of(request), pk, follow_up=True)
+        delete_follow_up(caller_of(request).actor, pk)
 
     @operation(
         "Follow-ups V2#ConnectExternalIssue",
@@ -257,7 +239,9 @@ class FollowUpsV2(ResourceViewSet):
         answer=FollowUpsShowResultV2,
     )
     def connect_external_issue(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        return _connect(request, pk, body)
+        find(viewer_of(request), pk, follow_up=True)
+        connect_issue(caller_of(request).actor, pk, **body)
+        return _show(request, pk)
 
 
 class FollowUpsV3(ResourceViewSet):
@@ -275,35 +259,8 @@ class FollowUpsV3(ResourceViewSet):
         rows, meta = page(viewer_of(request), query, follow_ups=True)
         return {"follow_ups": [follow_up_v2(row) for row in rows], "pagination_meta": meta}
 
-    @operation(
-        "Follow-ups V3#Create",
-        scope="follow_ups.create",
-        body=FollowUpsCreatePayloadV2,
-        answer=FollowUpsShowResultV2,
-        status=201,
-    )
-    def create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        return _create(request, body)
-
-    @operation("Follow-ups V3#Show", scope="actions.view", answer=FollowUpsShowResultV2)
-    def retrieve(self, request: Request, pk: str) -> dict[str, Any]:
-        return _show(request, pk)
-
-    @operation(
-        "Follow-ups V3#Update", scope="follow_ups.update", body=FollowUpsUpdatePayloadV2, answer=FollowUpsShowResultV2
-    )
-    def update(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        return _update(request, pk, body)
-
-    @operation("Follow-ups V3#Delete", scope="follow_ups.destroy", status=204)
-    def destroy(self, request: Request, pk: str) -> None:
-        _destroy(request, pk)
-
-    @operation(
-        "Follow-ups V3#ConnectExternalIssue",
-        scope="follow_ups.connect_external_issue",
-        body=FollowUpsConnectExternalIssuePayloadV2,
-        answer=FollowUpsShowResultV2,
-    )
-    def connect_external_issue(self, request: Request, pk: str, body: dict[str, Any]) -> dict[str, Any]:
-        return _connect(request, pk, body)
+    create = also("Follow-ups V3#Create", FollowUpsV2.create)
+    retrieve = also("Follow-ups V3#Show", FollowUpsV2.retrieve)
+    update = also("Follow-ups V3#Update", FollowUpsV2.update)
+    destroy = also("Follow-ups V3#Delete", FollowUpsV2.destroy)
+    connect_external_issue = also("Follow-ups V3#ConnectExternalIssue", FollowUpsV2.connect_external_issue)
