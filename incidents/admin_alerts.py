@@ -28,7 +28,7 @@ from events.actors import Actor
 from events.administration import ReadOnlyAdmin, VerbForm, actor_of
 from incidents.alert_mapping import KEY_PATH, PATHS, RESOLVED_VALUES, SAMPLE, USUAL_RESOLVED, mapped
 from incidents.alert_reads import alerts
-from incidents.alert_senders import SENDERS, mailbox_address
+from incidents.alert_senders import SENDERS, SETUP_PAGES, mailbox_address
 from incidents.alert_signatures import may_sign
 from incidents.alert_sources import (
     ALERTMANAGER,
@@ -66,6 +66,7 @@ COLUMNS = ("name", *ROUTE, *RESOLVING)
 STATUS_LOOKS = {AlertStatus.FIRING.label: "danger", AlertStatus.RESOLVED.label: "success"}
 MAPPING = (*PATHS[:2], RESOLVED_VALUES, *PATHS[2:], SAMPLE, "preview")
 LOST = "It cannot be read any more: its key is not in ENCRYPTION_KEYS. Change it"
+NO_MAILBOX = "None yet: letters are read once a mailbox is connected, under Connections"
 NEVER_SHOWN = "It is never shown again; left empty, it stays as it is"
 SIGNING = ("new_signing_secret", "forget_signing_secret")
 
@@ -201,6 +202,14 @@ class AlertSourceForm(VerbForm):
         return {}
 
 
+def _setup_page(source_type: str | None) -> SafeString:
+    """A link to how a sender of this type is set up, if somebody wrote it down."""
+    page = SETUP_PAGES.get(source_type or "")
+    if page is None:
+        return SafeString("")
+    return format_html('<a href="{}" class="text-link">How to set it up</a>', page())
+
+
 @admin.register(AlertSource)
 class AlertSourceAdmin(WordAdmin):
     """Alert sources in use."""
@@ -236,7 +245,8 @@ class AlertSourceAdmin(WordAdmin):
             ("Resolving alerts", RESOLVING),
             ("Options; those of heartbeats and of custom sources are for these only", options),
         )
-        return [(title, {"fields": fields}) for title, fields in sets if fields]
+        about: dict[str | None, SafeString] = {None: _setup_page(kind)}  # with the fields that have no title
+        return [(title, {"fields": fields, "description": about.get(title, "")}) for title, fields in sets if fields]
 
     def create(self, request: HttpRequest, form: Any) -> AlertSource:
         source_type = form.cleaned_data["source_type"]
@@ -267,7 +277,8 @@ class AlertSourceAdmin(WordAdmin):
     def address(self, row: AlertSource) -> str:
         """Where what it sends goes."""
         if row.source_type == EMAIL:
-            return email_address(row, mailbox_address())
+            mailbox = mailbox_address()
+            return email_address(row, mailbox) if mailbox else NO_MAILBOX
         return ping_url(row) if row.source_type == HEARTBEAT else alert_events_url(row)
 
     @admin.display(description="Secret token")

@@ -1,4 +1,6 @@
-"""Whose senders speak in words of their own, and which mailbox is read: the tools say so at the hub's start."""
+"""Whose senders speak in words of their own, where it is told how they are set up, and which mailbox is read: the tools
+say so at the hub's start.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ class Sender:
 
 
 SENDERS: dict[str, Sender] = {}
+SETUP_PAGES: dict[str, Callable[[], str]] = {}  # by the type of source: each tells the page's address in the admin
 MAILBOXES: list[Callable[[], str]] = []  # each tells the address of the mailbox it reads, or nothing
 
 

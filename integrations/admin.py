@@ -37,7 +37,7 @@ from integrations.connections import (
     try_connection,
 )
 from integrations.models import Connection
-from integrations.registry import TOOLS
+from integrations.registry import SENDING, TOOLS
 
 SETTING, FORGET, SAVE_AND_TEST = "setting_", "forget_", "_test"
 KEPT = "There is one, which is not shown. Left empty, it stays"
@@ -83,7 +83,7 @@ class ToolShown:
 def tools_shown() -> list[ToolShown]:
     """All tools: those that are connected first, then by name. One statement."""
     rows = {row.tool: row for row in Connection.objects.active().defer("secrets")}
-    known = [_tool_shown(tool, rows.pop(tool.name, None)) for tool in TOOLS.values()]
+    known = [_tool_shown(tool, rows.pop(tool.name, None)) for tool in (*TOOLS.values(), *SENDING.values())]
     strange = [ToolShown(row.tool, row.tool, SafeString(""), "", False, False, row, True) for row in rows.values()]
     order = list(STATE_LOOKS)
     return sorted([*known, *strange], key=lambda shown: (order.index(shown.state), shown.label.casefold()))
@@ -92,7 +92,7 @@ def tools_shown() -> list[ToolShown]:
 def _tool_shown(tool: Integration, connection: Connection | None) -> ToolShown:
     steps = len(tool.steps)
     brings = [f"{steps} step{'s' if steps != 1 else ''} of workflows"] if steps else []
-    brings += ["sends alerts"] if tool.inbound else []
+    brings += ["sends alerts"] if tool.inbound or not tool.settings else []
     brings += ["tells what becomes of issues"] if tool.hook else []
     brings += ["keeps the service catalog"] if tool.catalog else []
     return ToolShown(
@@ -231,8 +231,8 @@ class ConnectionAdmin(CatalogComparing):
         return self.changeform_view(request, None, "", {"title": f"Connect {known.label}", **buttons})
 
     def help_view(self, request: HttpRequest, tool: str) -> HttpResponse:
-        """How to set a tool up."""
-        known = TOOLS.get(tool)
+        """How to set a tool up, or what only sends."""
+        known = TOOLS.get(tool) or SENDING.get(tool)
         if known is None:
             raise Http404("The hub knows no such tool")
         connection = Connection.objects.active().filter(tool=tool).only("pk").first()

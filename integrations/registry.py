@@ -41,13 +41,16 @@ _TABLE: list[Integration] = [
     zendesk.INTEGRATION,
     zoom.INTEGRATION,
 ]
-# What only sends: there is nothing to connect.
+# What only sends: there is nothing to connect. The hub reads by itself what the last two send.
 _SENDING: list[Integration] = [
     grafana.INTEGRATION,
     sentry.INTEGRATION,
     sns.INTEGRATION,
+    Integration("alertmanager", "Prometheus Alertmanager", docs="docs/integrations/alertmanager.md"),
+    Integration("http_custom", "Any other sender", docs="docs/integrations/http_custom.md"),
 ]
 TOOLS = {tool.name: tool for tool in _TABLE}
+SENDING = {tool.name: tool for tool in _SENDING}
 STEPS = {step.name: step for tool in _TABLE for step in tool.steps}
 INBOUND: dict[str, Inbound] = {
     inbound.source_type: inbound for tool in (*_TABLE, *_SENDING) for inbound in tool.inbound

@@ -6,6 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from catalog.models import Severity
 from catalog.severities import archive_severity
@@ -116,6 +117,28 @@ def test_a_page_of_alerts_costs_the_same_whatever_is_on_it(desk: Desk) -> None:
 )
 def test_the_page_says_where_the_sender_shows_what_it_signs_with(desk: Desk, kind: str, said: str) -> None:
     assert said in desk.get(CHANGE, source(kind).pk).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [("grafana", "grafana"), ("jsm", "opsgenie"), ("alertmanager",) * 2, ("email", "mailbox"), ("http_custom",) * 2],
+)
+def test_the_page_leads_to_how_the_sender_is_set_up(desk: Desk, kind: str, page: str) -> None:
+    shown = desk.get(CHANGE, source(source_type=kind).pk).content.decode()
+    link = reverse("admin:integrations_connection_help", args=[page])
+    assert f'href="{link}"' in shown
+    assert desk.client.get(link).status_code == 200
+
+
+def test_where_nobody_wrote_it_down_there_is_no_link(desk: Desk) -> None:
+    assert "How to set it up" not in desk.get(CHANGE, source(source_type="nagios").pk).content.decode()
+
+
+def test_without_a_mailbox_a_source_of_letters_has_no_address(desk: Desk) -> None:
+    made = source(source_type="email")
+    page = desk.get(CHANGE, made.pk).content.decode()
+    assert "letters are read once a mailbox is connected" in page
+    assert f"{made.pk.lower()}@" not in page
 
 
 def test_a_source_gets_another_secret_token(desk: Desk) -> None:

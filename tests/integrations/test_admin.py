@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 from integrations.base import Integration
 from integrations.connections import account_of, connect
 from integrations.models import Connection
-from integrations.registry import TOOLS
+from integrations.registry import SENDING, TOOLS
 from tests.conftest import SYSTEM
 from tests.desk import Desk, errors
 from tests.integrations.grapevine import GRAPEVINE, SETTINGS, TOKEN
@@ -64,6 +64,13 @@ def test_the_list_says_how_each_tool_stands(desk: Desk) -> None:
     page = listed(desk)
     assert "Switched off" in page
     assert "No such token" in page
+
+
+def test_what_only_sends_is_listed_and_needs_no_account(desk: Desk) -> None:
+    page = listed(desk)
+    assert page.count("Needs no account") == len(SENDING)
+    assert reverse("admin:integrations_connection_help", args=["sentry"]) in page
+    assert desk.get("integrations_connection_connect", "sentry").status_code == 404
 
 
 def test_what_is_refused_stands_beside_its_field(desk: Desk) -> None:
@@ -217,10 +224,10 @@ def test_it_is_said_where_to_read_more(desk: Desk, monkeypatch: pytest.MonkeyPat
     assert "/connection/help/grapevine/" in page
 
 
-@pytest.mark.parametrize("name", [tool.name for tool in TOOLS.values() if tool.docs])
-def test_every_tool_says_how_it_is_set_up(desk: Desk, name: str) -> None:
-    page = desk.get("integrations_connection_help", name).content.decode()
-    assert f"Setting up {TOOLS[name].label}" in page
+@pytest.mark.parametrize("tool", [*TOOLS.values(), *SENDING.values()], ids=lambda tool: tool.name)
+def test_every_tool_says_how_it_is_set_up(desk: Desk, tool: Integration) -> None:
+    page = desk.get("integrations_connection_help", tool.name).content.decode()
+    assert f"Setting up {tool.label}" in page
     assert "hub-prose" in page
     assert "<h1>" in page
 
