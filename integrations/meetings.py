@@ -8,21 +8,19 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from catalog import snapshot
 from events.actors import Actor
 from incidentio.core.errors import NotFound
-from incidentio.core.times import rfc3339
 from incidents.changing import lock
 from incidents.edit import Edit, edit_incident
 from incidents.models import Incident, Visibility
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Repeat, Sent, Step, StepFailed
+from integrations.claims import claim
 from integrations.connections import account_of
 from integrations.models import RemoteObject
 from integrations.tracking import INCIDENT_PARAM, incident_of, text_of, written
@@ -30,8 +28,6 @@ from integrations.types import BOOL, TEMPLATED_TEXT
 
 MEETING, CLAIM = "call", "call_claim"
 ANY_TOOL = ""
-# Whoever claimed an incident so long ago has given up: others may look, and make the meeting.
-CLAIM_SECONDS = 600.0
 
 TOPIC = Param("topic", "Topic", TEMPLATED_TEXT)
 REPLACE = Param("replace", "In place of a call the incident has", BOOL)
@@ -216,19 +212,8 @@ def _claim(order: Order, key: str) -> bool:
     Raises:
         StepFailed: somebody else is making one.
     """
-    now = timezone.now()
-    state = {"key": key, "tried_at": rfc3339(now)}
-    with transaction.atomic():
-        rows = RemoteObject.objects.select_for_update()
-        row, made = rows.get_or_create(**_row(ANY_TOOL, CLAIM, order), defaults={"remote_id": "", "state": state})
-        others = row.state["key"] != key
-        if others and now - datetime.fromisoformat(row.state["tried_at"]) < timedelta(seconds=CLAIM_SECONDS):
-            raise StepFailed("Another step is making this incident's call", permanent=False)
-        taken_over = others or bool(row.state.get("taken_over"))
-        if not made:
-            row.state = state | {"taken_over": taken_over}
-            row.save(update_fields=["state"])
-    return taken_over
+    busy = "Another step is making this incident's call"
+    return claim(_row(ANY_TOOL, CLAIM, order), key, busy).taken_over
 
 
 def _give_up(order: Order, key: str) -> None:

@@ -21,13 +21,13 @@ from catalog.snapshot import Snapshot
 from events.actors import Actor
 from incidentio.core.errors import Invalid, NotFound
 from incidentio.core.ids import is_id
-from incidentio.core.times import rfc3339
 from incidentio.core.vocabulary import STRING
 from incidents.attachments import Resource, attach
 from incidents.changing import lock
 from incidents.follow_ups import connect_issue
 from incidents.models import FollowUp, Incident, Visibility, WorkStatus
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Sent, StepFailed
+from integrations.claims import Claim, claim, tried_at
 from integrations.models import RemoteObject
 from integrations.types import BOOL, FOLLOW_UP, INCIDENT, TEMPLATED_TEXT
 
@@ -35,8 +35,6 @@ ISSUE, CLAIM = "issue", "issue_claim"
 OF_INCIDENT, OF_FOLLOW_UP = "incident", "follow_up"
 # A search index knows a new issue after a while; before that, not finding it says nothing.
 SETTLE_SECONDS = 20.0
-# Whoever claimed a subject so long ago has given up: others may look, and make the issue.
-CLAIM_SECONDS = 600.0
 # How trackers answer, if it may be the assignee they do not like; GraphQL refuses with 200.
 NOT_TO_THEM = (200, 400, 422)
 
@@ -269,21 +267,22 @@ def make(tracker: Tracker, sent: Sent) -> Attempt:
     known = _known(tracker, order)
     if known is not None:
         return known
-    claim, seconds = _claim(tracker, order, sent.key), sent.seconds
-    if claim.taken_over:
+    ours = claim(_claimed(tracker, order), sent.key, "Another step is making this issue")
+    seconds = sent.seconds
+    if ours.taken_over:
         seconds /= 2
-        found = tracker.search(order, claim.since, seconds)
+        found = tracker.search(order, ours.since, seconds)
         if found is not None:
             return _found(tracker, order, found)
     try:
         attempt, issue = _created(tracker, order, seconds)
     except StepFailed:
-        _release(tracker, order, claim)
+        _release(tracker, order, ours)
         raise
     if issue is not None:
         _keep(tracker, order, issue)
     elif attempt.outcome is not Outcome.UNKNOWN:
-        _release(tracker, order, claim)
+        _release(tracker, order, ours)
     return attempt
 
 
@@ -315,13 +314,12 @@ def find(tracker: Tracker, sent: Sent) -> Attempt | None:
     known = _known(tracker, order)
     if known is not None:
         return known
-    claim, now = _claims(tracker, order).first(), timezone.now()
-    tried_at = _tried_at(claim) if claim is not None else now
-    wait = SETTLE_SECONDS - (now - tried_at).total_seconds()
-    if claim is not None and wait > 0:
+    claimed, now = _claims(tracker, order).first(), timezone.now()
+    wait = SETTLE_SECONDS - (now - tried_at(claimed)).total_seconds() if claimed is not None else 0.0
+    if wait > 0:
         message = f"{tracker.label} may have made the issue; it is looked for when its search knows new issues"
         raise StepFailed(message, permanent=False, wait_seconds=wait)
-    since = claim.created_at if claim is not None else now - timedelta(days=1)
+    since = claimed.created_at if claimed is not None else now - timedelta(days=1)
     found = tracker.search(order, since, sent.seconds)
     return _found(tracker, order, found) if found is not None else None
 
@@ -347,49 +345,18 @@ def _known(tracker: Tracker, order: Order) -> Attempt | None:
     return _done(f"{name} stands for it already", name) if name else None
 
 
-@dataclass(frozen=True)
-class _Claim:
-    """A subject is ours. `is_new`: nobody tried before; `taken_over`: somebody else did, and never said how it went."""
-
-    is_new: bool
-    taken_over: bool
-    since: datetime
-
-
-def _claim(tracker: Tracker, order: Order, key: str) -> _Claim:
-    """Claim the subject for the call `key`.
-
-    Raises:
-        StepFailed: somebody else is making its issue.
-    """
-    now = timezone.now()
-    state: dict[str, Any] = {"key": key, "tried_at": rfc3339(now)}
-    with transaction.atomic():
-        rows = RemoteObject.objects.select_for_update()
-        subject = {"tool": tracker.tool, "kind": CLAIM, **order.subject}
-        row, made = rows.get_or_create(**subject, defaults={"remote_id": "", "state": state})
-        others = row.state["key"] != key
-        if others and now - _tried_at(row) < timedelta(seconds=CLAIM_SECONDS):
-            raise StepFailed("Another step is making this issue", permanent=False)
-        taken_over = others or bool(row.state.get("taken_over"))
-        if not made:
-            row.state = state | {"taken_over": taken_over}
-            row.save(update_fields=["state"])
-    return _Claim(made, taken_over, row.created_at)
-
-
-def _release(tracker: Tracker, order: Order, claim: _Claim) -> None:
+def _release(tracker: Tracker, order: Order, ours: Claim) -> None:
     """Let others make the issue at once: it was surely not made."""
-    if claim.is_new:
+    if ours.is_new:
         _claims(tracker, order).delete()
 
 
 def _claims(tracker: Tracker, order: Order) -> Any:
-    return RemoteObject.objects.filter(tool=tracker.tool, kind=CLAIM, **order.subject)
+    return RemoteObject.objects.filter(**_claimed(tracker, order))
 
 
-def _tried_at(claim: RemoteObject) -> datetime:
-    return datetime.fromisoformat(claim.state["tried_at"])
+def _claimed(tracker: Tracker, order: Order) -> dict[str, Any]:
+    return {"tool": tracker.tool, "kind": CLAIM, **order.subject}
 
 
 def _found(tracker: Tracker, order: Order, issue: Issue) -> Attempt:

@@ -7,25 +7,20 @@ hub's; and what may have arrived is looked for by the hub's own IDs, in the meta
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from events.actors import Actor
 from incidentio.core.errors import Invalid, NotFound
-from incidentio.core.times import rfc3339
 from incidents.attachments import Resource, attach
 from incidents.models import ResourceType
-from integrations.base import StepFailed
+from integrations import claims
 from integrations.models import RemoteObject
 from integrations.statuspage.account import TOOL
 
 KIND, CLAIM = "incident", "incident_claim"
 MARK = "incidentio"  # whose metadata it is
-# Whoever claimed an incident so long ago has given up: others may look, and open it.
-CLAIM_SECONDS = 600.0
 RESOLVED = "resolved"
 
 
@@ -58,20 +53,8 @@ def claim(incident_id: str, key: str) -> bool:
     Raises:
         StepFailed: somebody else is opening it.
     """
-    now = timezone.now()
-    state = {"key": key, "tried_at": rfc3339(now)}
-    with transaction.atomic():
-        rows = RemoteObject.objects.select_for_update()
-        defaults = {"remote_id": "", "state": state}
-        row, made = rows.get_or_create(**_row(CLAIM, incident_id), defaults=defaults)
-        others = row.state["key"] != key
-        if others and now - datetime.fromisoformat(row.state["tried_at"]) < timedelta(seconds=CLAIM_SECONDS):
-            raise StepFailed("Another step is opening this incident on the status page", permanent=False)
-        taken_over = others or bool(row.state.get("taken_over"))
-        if not made:
-            row.state = state | {"taken_over": taken_over}
-            row.save(update_fields=["state"])
-    return taken_over
+    busy = "Another step is opening this incident on the status page"
+    return claims.claim(_row(CLAIM, incident_id), key, busy).taken_over
 
 
 def give_up(incident_id: str) -> None:
