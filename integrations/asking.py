@@ -4,7 +4,7 @@ from time import monotonic
 
 from incidentio.core import http
 from integrations.base import Outcome, StepFailed
-from integrations.calling import FirstJudge, Request, json_of, send, usual
+from integrations.calling import Code, FirstJudge, Request, json_of, no_code, note, send, usual
 from integrations.connections import note_failure
 
 SHORTEST_SECONDS = 0.1
@@ -22,7 +22,9 @@ class Clock:
         return max(SHORTEST_SECONDS, self._end - monotonic())
 
 
-def ask(tool: str, request: Request, seconds: float, first: FirstJudge | None = None) -> http.Answer:
+def ask(
+    tool: str, request: Request, seconds: float, first: FirstJudge | None = None, code: Code = no_code
+) -> http.Answer:
     """The answer to a call that changes nothing. `first` is asked what an answer means before what is usual.
 
     Raises:
@@ -33,9 +35,10 @@ def ask(tool: str, request: Request, seconds: float, first: FirstJudge | None = 
     except http.NoAnswer as failure:
         note_failure(tool, str(failure))
         raise StepFailed(str(failure), permanent=isinstance(failure, http.Refused)) from failure
-    judged = (first(answer, json_of(answer)) if first is not None else None) or usual(request, answer)
+    said = json_of(answer)
+    judged = (first(answer, said) if first is not None else None) or usual(request, answer)
     if judged is not None:
-        note_failure(tool, judged.error)
+        note(tool, judged, code(said))
         final = judged.outcome is Outcome.REFUSED
         raise StepFailed(judged.error, permanent=final, wait_seconds=judged.wait_seconds)
     return answer

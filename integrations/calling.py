@@ -38,31 +38,75 @@ class Request:
         return b"" if self.body is None else json.dumps(self.body).encode()
 
 
+NOT_THE_ACCOUNT = (401, 403)
+# How a call ended that means the same for every tool, and every other one, where no word of the tool's may stand.
+TOO_OFTEN, NOT_ACCEPTED, FAILED = "It asks to be called less often", "It does not accept the hub's account", "It failed"
+IN_SHORT = {
+    Outcome.FAILED: "It could not do what it was asked to",
+    Outcome.REFUSED: "It refused what it was asked to do",
+    Outcome.UNKNOWN: "It answered as it should not",
+}
+WORDS_ARE_ELSEWHERE = "its words stand in the ledger"
+
 Judge = Callable[[http.Answer, Any], Attempt]
 FirstJudge = Callable[[http.Answer, Any], Attempt | None]
+Code = Callable[[Any], str]
 
 
-def attempt(tool: str, request: Request, judge: Judge, seconds: float, first: FirstJudge | None = None) -> Attempt:
+def no_code(said: Any) -> str:
+    """Of a tool that has no names for what goes wrong, or whose names nobody would know."""
+    return ""
+
+
+def attempt(
+    tool: str,
+    request: Request,
+    judge: Judge,
+    seconds: float,
+    first: FirstJudge | None = None,
+    code: Code = no_code,
+) -> Attempt:
     """Make the call once, within `seconds`. What is no answer, or one that means the same for every tool, is judged
     here; `judge` is asked about the others, with the JSON of the body (None if it is none). `first` is asked before
     both, by tools whose answers mean something else than is usual.
 
-    How it went is noted on the tool's connection.
+    How it went is noted on the tool's connection; see `note`.
     """
     started = monotonic()
     try:
         answer = send(request, seconds)
     except http.NoAnswer as failure:
-        result = _unanswered(failure, round((monotonic() - started) * 1000))
-    else:
-        said = json_of(answer)
-        special = first(answer, said) if first is not None else None
-        result = special or usual(request, answer) or judge(answer, said)
+        note_failure(tool, str(failure))
+        return _unanswered(failure, round((monotonic() - started) * 1000))
+    said = json_of(answer)
+    special = first(answer, said) if first is not None else None
+    result = special or usual(request, answer) or judge(answer, said)
+    note(tool, result, code(said))
+    return result
+
+
+def note(tool: str, result: Attempt, code: str = "") -> None:
+    """Note on the tool's connection how a call went that was answered.
+
+    All administrators read that, and what a tool says may quote what it was told of a private incident. So none of its
+    words are kept there but its `code`, which is one of those that its folder knows.
+    """
     if result.outcome is Outcome.DONE:
         note_success(tool)
     else:
-        note_failure(tool, result.error)
-    return result
+        note_failure(tool, _in_short(result, code))
+
+
+def _in_short(result: Attempt, code: str) -> str:
+    status, why = result.status or 0, IN_SHORT[result.outcome]
+    if status >= UNSURE_FROM:
+        why = FAILED
+    elif status in TOO_MANY or (result.outcome is Outcome.FAILED and result.wait_seconds):
+        why = TOO_OFTEN
+    elif status in NOT_THE_ACCOUNT and result.outcome is Outcome.REFUSED:
+        why = NOT_ACCEPTED
+    by = ", ".join(str(part) for part in (status, code) if part)
+    return f"{why}{f' ({by})' if by else ''}; {WORDS_ARE_ELSEWHERE}"
 
 
 def send(request: Request, seconds: float) -> http.Answer:
@@ -91,14 +135,14 @@ def usual(request: Request, answer: http.Answer) -> Attempt | None:
     }
     if answer.status in TOO_MANY:
         wait = answer.wait_seconds
-        return Attempt(Outcome.FAILED, f"It asks to be called less often ({answer.status})", wait_seconds=wait, **told)
+        return Attempt(Outcome.FAILED, f"{TOO_OFTEN} ({answer.status})", wait_seconds=wait, **told)
     if answer.status in LATER:
         return Attempt(Outcome.FAILED, f"It answered {answer.status}", wait_seconds=answer.wait_seconds, **told)
     if answer.status >= UNSURE_FROM:
         outcome = Outcome.FAILED if request.does_once else Outcome.UNKNOWN
-        return Attempt(outcome, f"It failed ({answer.status})", wait_seconds=answer.wait_seconds, **told)
-    if answer.status in (401, 403):
-        return Attempt(Outcome.REFUSED, f"It does not accept the hub's account ({answer.status})", **told)
+        return Attempt(outcome, f"{FAILED} ({answer.status})", wait_seconds=answer.wait_seconds, **told)
+    if answer.status in NOT_THE_ACCOUNT:
+        return Attempt(Outcome.REFUSED, f"{NOT_ACCEPTED} ({answer.status})", **told)
     return None
 
 

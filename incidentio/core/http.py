@@ -33,6 +33,7 @@ SILENCE_SECONDS = 15.0
 MAX_ANSWER_BYTES = 1_048_576
 
 _URL = re.compile(r"(?P<scheme>[^:/?#]*)://(?P<authority>[^/?#]*)")
+_QUOTED = re.compile(r":? (?:bytearray\()?b['\"].*", re.DOTALL)
 _WRITE_BYTES = 16_384
 _DEFAULT_HEADERS = {"user-agent": "incidentio", "accept": "*/*"}
 _OWN_HEADERS = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
@@ -253,7 +254,7 @@ def _exchange(
         raise Refused(call.origin, "the method or a header is not valid HTTP") from None
     except _FAILURES as error:
         outcome = LostConnection if call.sent else Unreachable
-        raise outcome(call.origin, str(error)[:200] or type(error).__name__) from error
+        raise outcome(call.origin, _without_quotes(str(error))[:200] or type(error).__name__) from error
     return Answer(
         status=response.status,
         headers=dict(httpx2.Headers(response.headers)),
@@ -261,6 +262,11 @@ def _exchange(
         duration_ms=round((monotonic() - call.started) * 1000),
         truncated=truncated,
     )
+
+
+def _without_quotes(complaint: str) -> str:
+    """What is wrong with an answer, without its bytes: logs are to hold nothing of what the other side says."""
+    return _QUOTED.sub("", complaint)
 
 
 def _read(response: httpcore2.Response, most_bytes: int) -> tuple[bytes, bool]:

@@ -25,6 +25,7 @@ OAUTH_PREFIX = "lin_oauth_"
 LIMITED = "RATELIMITED"
 SHUT = {"AUTHENTICATION_ERROR", "FORBIDDEN", "FEATURE_NOT_ACCESSIBLE"}
 PASSING = {"INTERNAL_SERVER_ERROR", "INTERNAL_ERROR", "NETWORK_ERROR", "LOCK_TIMEOUT", "BOOTSTRAP_ERROR"}
+KNOWN = {LIMITED, *SHUT, *PASSING}
 BUDGETS = ("requests", "complexity", "endpoint-requests")
 
 SETTINGS = (
@@ -134,6 +135,12 @@ def _code(said: Any) -> str:
     return str(extensions.get("code") or extensions.get("type") or "").upper().replace(" ", "_")
 
 
+def known_code(said: Any) -> str:
+    """The same, if it is one that the hub knows."""
+    code = _code(said)
+    return code if code in KNOWN else ""
+
+
 def complaint(said: Any) -> str:
     """What Linear says is wrong, as far as possible in its words for people."""
     texts = [str(_extensions(one).get("userPresentableMessage") or one.get("message") or "") for one in _errors(said)]
@@ -159,7 +166,7 @@ def told(there: Linear, query: str, variables: Mapping[str, Any], seconds: float
     Raises:
         StepFailed: it does not answer; permanent if it does not like the question.
     """
-    answer = ask(TOOL, there.request(query, variables), seconds, usual_errors)
+    answer = ask(TOOL, there.request(query, variables), seconds, usual_errors, known_code)
     said = json_of(answer)
     data = data_in(said)
     if not any(value is not None for value in data.values()):

@@ -23,6 +23,7 @@ from integrations.linear.account import (
     Linear,
     complaint,
     data_in,
+    known_code,
     linear,
     nodes_in,
     team_filter,
@@ -66,7 +67,7 @@ def _create(order: Order, assignee: str, seconds: float) -> tuple[Attempt, Issue
             return refused(answer, f"Linear did not create the issue: {complaint(said)}")
         return Attempt(Outcome.UNKNOWN, "Linear does not say which issue it created", status=answer.status)
 
-    result = attempt(TOOL, there.request(_CREATE, {"input": content}), judge, clock.left, usual_errors)
+    result = attempt(TOOL, there.request(_CREATE, {"input": content}), judge, clock.left, usual_errors, known_code)
     if result.outcome is Outcome.REFUSED:
         return _there_already(there, order, result, clock)
     return result, made[0] if made else None

@@ -20,6 +20,7 @@ from integrations.linear.account import (
     Linear,
     complaint,
     data_in,
+    known_code,
     linear,
     nodes_in,
     told,
@@ -85,7 +86,7 @@ def _move(state: State, status: str, seconds: float) -> Attempt:
         return refused(answer, f"Linear did not move {name}: {complaint(said)}")
 
     request = there.request(_MOVE, {"id": remote_id, "state": to.get("id")})
-    return attempt(TOOL, request, judge, clock.left, usual_errors)
+    return attempt(TOOL, request, judge, clock.left, usual_errors, known_code)
 
 
 def _read(there: Linear, state: State, clock: Clock) -> Mapping[str, Any]:

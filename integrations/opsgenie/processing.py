@@ -13,8 +13,7 @@ from urllib.parse import quote
 from incidentio.core import http
 from integrations.asking import Clock
 from integrations.base import Attempt, Outcome
-from integrations.calling import Request, attempt, done, json_of, refused, send
-from integrations.connections import note_failure
+from integrations.calling import Request, attempt, done, json_of, note, refused, send
 from integrations.opsgenie.account import TOOL, complaint, is_opsgenies, request, throttled
 
 # Most requests are processed within a second or two; a worker is not kept for longer than this.
@@ -77,8 +76,9 @@ def _failed(accepted: Attempt, status: str, excuse: Excuse) -> Attempt:
     if excuse(status):
         return replace(accepted, detail={"did": excuse(status)})
     error = f"Opsgenie accepted it, and did not do it: {status[:500] or 'it does not say why'}"
-    note_failure(TOOL, error)
-    return replace(accepted, outcome=Outcome.REFUSED, error=error, detail=None)
+    result = replace(accepted, outcome=Outcome.REFUSED, error=error, detail=None)
+    note(TOOL, result)
+    return result
 
 
 def _wait(values: Mapping[str, str], request_id: str, clock: Clock) -> Processed | None:

@@ -37,6 +37,9 @@ HINTS = {
 }
 
 
+KNOWN = {*BUSY, *BROKEN, *BAD_ACCOUNT, *HINTS}
+
+
 class NotDone(Exception):
     """A call among several did not do it; `attempt` is what that means for all of them."""
 
@@ -120,7 +123,7 @@ class Slack:
                 heard.update(data)
             return _judged(request, answer, data, fine)
 
-        attempt = calling.attempt(TOOL, request, judge, max(0.0, self._end - monotonic()))
+        attempt = calling.attempt(TOOL, request, judge, max(0.0, self._end - monotonic()), code=_code)
         return Said(attempt, heard)
 
 
@@ -162,6 +165,12 @@ def _judged(request: calling.Request, answer: http.Answer, data: Any, fine: Coll
     if error in BROKEN:
         return _unsure(request, answer, f"Slack: {error}")
     return replace(calling.refused(answer, ""), error=_complaint(error, data))
+
+
+def _code(data: Any) -> str:
+    """Slack's name of what went wrong, if it is one that the hub knows."""
+    error = text_in(data, "error")
+    return error if error in KNOWN else ""
 
 
 def _unsure(request: calling.Request, answer: http.Answer, why: str) -> Attempt:
