@@ -42,7 +42,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(holds: Callable[[], object], seconds: float = 20) -> None:
+def until(holds: Callable[[], object], seconds: float = 60) -> None:
     """Return as soon as `holds()` is true; fail loudly when time is up."""
     deadline = time.monotonic() + seconds
     while not holds():
@@ -76,7 +76,7 @@ def wait_until_up(url: str, process: "subprocess.Popen[bytes]", seconds: float =
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            urlopen(url, timeout=5).close()
+            urlopen(url, timeout=30).close()
         except OSError:
             time.sleep(0.05)
         else:

@@ -38,7 +38,7 @@ class Family:
         self.children = [int(pid) for pid in self.parent.stdout.readline().split()]
 
     def last_words(self) -> str:
-        self.parent.wait(timeout=10)
+        self.parent.wait(timeout=60)
         return self.parent.stdout.read().strip()
 
 

@@ -25,7 +25,7 @@ def call(url: str, token: str, body: Any = None) -> Any:
     """What the hub answers, over a socket."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     request = Request(url, json.dumps(body).encode() if body is not None else None, headers)
-    with urlopen(request, timeout=10) as answer:
+    with urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
 
