@@ -8,7 +8,6 @@ that may write the workflow. `[secret]` sent back means what is kept there.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,8 +138,21 @@ def _hidden(definition: Stored) -> dict[str, list[str]]:
 
 
 def _copied(definition: Stored) -> dict[str, Any]:
-    """A definition whose steps can be written on."""
-    return {**definition, "steps": deepcopy(list(definition["steps"]))}
+    """A definition whose literals can be written on."""
+    steps = [
+        {**step, "param_bindings": [_copied_binding(one) for one in step["param_bindings"]]}
+        for step in definition["steps"]
+    ]
+    return {**definition, "steps": steps}
+
+
+def _copied_binding(binding: Stored) -> dict[str, Any]:
+    copy = dict(binding)
+    if "value" in copy:
+        copy["value"] = dict(copy["value"])
+    if "array_value" in copy:
+        copy["array_value"] = [dict(value) for value in copy["array_value"]]
+    return copy
 
 
 def _slots(definition: Stored) -> Iterator[_Slot]:
