@@ -27,6 +27,7 @@ from workflows.facts import Facts, IncidentState, in_order
 from workflows.lookup import Lookup
 from workflows.models import Workflow, WorkflowVersion
 from workflows.registry import STEPS
+from workflows.sealing import parted
 from workflows.templates import bind_step, for_each_values
 from workflows.triggers import MANUAL, OVERDUE, SCHEDULED, TRIGGERS
 from workflows.values import as_text
@@ -87,9 +88,9 @@ class Window:
 
 
 def draft(trigger: str, definition: Mapping[str, Any], name: str = "") -> Entry:
-    """A workflow that need not be stored, ready to be asked about the past."""
-    workflow = Workflow(trigger=trigger, name=name)
-    version = WorkflowVersion(workflow=workflow, number=1, definition=dict(definition))
+    """A workflow that need not be stored, ready to be asked about the past, without its secrets."""
+    workflow, (shown, _) = Workflow(trigger=trigger, name=name), parted(definition)
+    version = WorkflowVersion(workflow=workflow, number=1, definition=shown)
     return entries_of([version])[0]
 
 

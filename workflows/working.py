@@ -37,7 +37,7 @@ from workflows.facts import Facts, timelines
 from workflows.lookup import Lookup
 from workflows.models import Effect, RunState, StepRun, StepStatus, Target, WorkflowRun, WorkflowState, WorkflowVersion
 from workflows.registry import STEPS
-from workflows.sealing import Secrets, hides, secrets_of, with_secrets
+from workflows.sealing import UNKNOWN, Secrets, hides, secrets_of, with_secrets
 from workflows.templates import bind_step, for_each_values
 from workflows.triggers import BY_THE_CLOCK
 
@@ -278,9 +278,7 @@ class _Turn:
 
     def _told(self, step_run: StepRun, step: Step, item: _Item) -> tuple[Doing, Args]:
         """Who does the step once, and what it is told, as things are now."""
-        definition, facts = self._definition(step_run), self._facts()
-        if hides({"steps": [definition]}):
-            (definition,) = with_secrets({"steps": [definition]}, self._secrets)["steps"]
+        definition, facts = self._with_secrets(self._definition(step_run)), self._facts()
         if item.has_value:
             facts = facts.with_given(loop_variable=item.value)
         doing = Doing(
@@ -291,6 +289,21 @@ class _Turn:
             now=facts.now,
         )
         return doing, bind_step(self.entry.words, definition, step.params, facts)
+
+    def _with_secrets(self, definition: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The definition of a step with what is hidden in it.
+
+        Raises:
+            StepFailed: it is not known.
+        """
+        alone = {"steps": [definition]}
+        if not hides(alone):
+            return definition
+        whole = with_secrets(alone, self._secrets)
+        if hides(whole):
+            raise StepFailed(UNKNOWN)
+        step: Mapping[str, Any] = whole["steps"][0]
+        return step
 
     @cached_property
     def _secrets(self) -> Secrets:
