@@ -47,9 +47,25 @@ def killed_in_the_middle(group: Workers, sync: CatalogSync, state: SyncState) ->
     print(f"killed while {sync.state}: {sync.done} of {sync.total}")
 
 
+def sync_state(sync: CatalogSync) -> str:
+    sync.refresh_from_db()
+    return sync.state
+
+
 def over(sync: CatalogSync) -> bool:
     sync.refresh_from_db()
     return not sync.is_under_way
+
+
+def each_was_made_once(sync: CatalogSync) -> None:
+    """The sync is over, and every entry is there, with one event and one remote object."""
+    assert (sync.state, sync.error, sync.done) == (SyncState.APPLIED, "", ENTRIES)
+    assert not sync.differences.exclude(outcome="done").exists()
+    assert CatalogEntry.objects.active().filter(external_id__startswith="component:").count() == ENTRIES
+    assert RemoteObject.objects.filter(tool="backstage").count() == ENTRIES
+    events = Event.objects.filter(subject_type="catalog_entry", changes__external_id__1__startswith="component:")
+    assert set(events.values_list("type", flat=True)) == {"catalog_entry.created"}
+    assert events.count() == ENTRIES
 
 
 @pytest.mark.chaos
@@ -64,10 +80,21 @@ def test_every_entry_is_made_once(connection: Connection) -> None:
         killed_in_the_middle(group, sync, SyncState.APPLYING)
         assert (sync.state, 0 < sync.done < ENTRIES) == (SyncState.APPLYING, True)
         wait_until(lambda: over(sync), "the catalog to be applied")
-    assert (sync.state, sync.error, sync.done) == (SyncState.APPLIED, "", ENTRIES)
-    assert not sync.differences.exclude(outcome="done").exists()
-    assert CatalogEntry.objects.active().filter(external_id__startswith="component:").count() == ENTRIES
-    assert RemoteObject.objects.filter(tool="backstage").count() == ENTRIES
-    events = Event.objects.filter(subject_type="catalog_entry", changes__external_id__1__startswith="component:")
-    assert set(events.values_list("type", flat=True)) == {"catalog_entry.created"}
-    assert events.count() == ENTRIES
+    each_was_made_once(sync)
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_a_sync_that_began_by_itself_is_one_sync(connection: Connection) -> None:
+    connection.settings |= {"sync_every": "every hour"}
+    connection.save()
+    with workers(**QUICK) as group:
+        wait_until(CatalogSync.objects.exists, "a sync to begin")
+        sync = CatalogSync.objects.get()
+        killed_in_the_middle(group, sync, SyncState.READING)
+        wait_until(lambda: sync_state(sync) != SyncState.READING, "the catalog to be read")
+        killed_in_the_middle(group, sync, SyncState.APPLYING)
+        assert (sync.state, 0 < sync.done < ENTRIES) == (SyncState.APPLYING, True)
+        wait_until(lambda: over(sync), "the catalog to be applied")
+    assert CatalogSync.objects.get().by_itself
+    each_was_made_once(sync)
