@@ -27,6 +27,7 @@ from workflows.documents import DocumentFailed, document_in, text_of
 from workflows.offering import Choices, Offering, Subject, questions
 from workflows.operations import Operation, operations_of
 from workflows.registry import STEPS as KNOWN_STEPS
+from workflows.steps.redacting import SECRET
 
 Groups = list[tuple[str, list[Subject]]]
 AS_WRITTEN = "As it was written"
@@ -79,6 +80,11 @@ class Control:
     @property
     def id(self) -> str:
         return self.place.replace(".", "-")
+
+    @property
+    def hides(self) -> bool:
+        """Whether secrets are kept that it does not show."""
+        return self.param.hide is not None and SECRET in self.text
 
     @property
     def settled(self) -> bool:
