@@ -31,6 +31,7 @@ from incidentio.core.addresses import Address, Allowed, is_host_name, parse_addr
 CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 15.0
 MAX_ANSWER_BYTES = 1_048_576
+UNNAMED = "which OUTBOUND_ALLOW does not name"
 
 _URL = re.compile(r"(?P<scheme>[^:/?#]*)://(?P<authority>[^/?#]*)")
 _QUOTED = re.compile(r":? (?:bytearray\()?b['\"].*", re.DOTALL)
@@ -212,7 +213,7 @@ def _checked(url: str) -> httpx2.URL:
     if "%" in host or (address is None and not is_host_name(host)):
         raise Refused("URL", f"{host!r} is neither a host name nor an address in its usual form")
     if address is not None and (reason := _allowed().why_refused(host, address)):
-        raise Refused(_origin(target), f"{address} is {reason}")
+        raise Refused(_origin(target), f"{address} is {reason}, {UNNAMED}")
     return target
 
 
@@ -316,7 +317,7 @@ class _Guard(httpcore2.NetworkBackend):
         permitted = [address for address, reason in reasons.items() if reason is None]
         if not permitted:
             address, reason = next(iter(reasons.items()))
-            raise Refused(self._call.origin, f"{host} is {address}, {reason}")
+            raise Refused(self._call.origin, f"{host} is {address}, {reason}, {UNNAMED}")
         return permitted
 
 

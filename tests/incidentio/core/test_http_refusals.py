@@ -255,6 +255,13 @@ def test_localhost_is_refused(dialled: list[str]) -> None:
     assert dialled == []
 
 
+@pytest.mark.parametrize("host", ["10.0.0.1", "jira.acme.example"])
+def test_it_is_said_what_would_let_it_be_called(host: str, resolver: dict[str, list[list[str]]]) -> None:
+    resolver["jira.acme.example"] = [["10.0.0.1"]]
+    with pytest.raises(Refused, match=r"10\.0\.0\.1.* a private address, which OUTBOUND_ALLOW does not name"):
+        send("GET", f"http://{host}/", headers={})
+
+
 @pytest.mark.parametrize("url", ACCEPTED)
 def test_a_usual_url_is_accepted(url: str) -> None:
     check_url(url)
