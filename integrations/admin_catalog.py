@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
+from events.actors import ActorKind
 from events.administration import ReadOnlyAdmin, VerbAdmin, actor_of
 from incidentio.core.errors import DomainError
 from incidentio.core.ids import is_id
@@ -166,7 +167,7 @@ class CatalogSyncAdmin(ReadOnlyAdmin):
     @display(description="Asked for by", ordering="actor_label")
     def asked_by(self, sync: CatalogSync) -> str:
         """Who had it compared, or applied last."""
-        return sync.actor_label
+        return "By itself" if sync.by_itself and sync.actor_kind == ActorKind.SYSTEM else sync.actor_label
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
