@@ -2,12 +2,17 @@
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.tasks import task
 from django.utils import timezone
 
 from incidentio.core import http
+from incidentio.core.times import rfc3339
 from integrations.base import Attempt, Forged, NotYet
 from integrations.calling import done, refused
+from integrations.models import RemoteObject
 from integrations.sns import errands
 from integrations.sns.addresses import is_certificate
 
@@ -44,14 +49,27 @@ def wake_forgotten() -> None:
     errands.wake_forgotten(fetch, CERTIFICATE)
 
 
+def useless() -> QuerySet[RemoteObject]:
+    """The rows that prove nothing any more: of certificates that ended, or that could not be used. One that does not
+    say when it ends counts as ended: if it is still used, it is fetched again, and says so.
+    """
+    known = RemoteObject.objects.filter(tool=errands.TOOL, kind=CERTIFICATE).annotate(
+        ends=Cast(KT("state__ends"), TextField())
+    )
+    ended = Q(remote_id=errands.DONE) & (Q(ends=None) | Q(ends__lt=rfc3339(timezone.now())))
+    return known.filter(Q(remote_id=errands.REFUSED) | ended)
+
+
 def _judged(answer: http.Answer) -> Attempt:
     if answer.status != 200 or answer.truncated:
         return refused(answer, "It is no certificate")
     try:
-        _key(x509.load_pem_x509_certificate(answer.body))
+        certificate = x509.load_pem_x509_certificate(answer.body)
+        _key(certificate)
     except (ValueError, Forged) as failure:
         return refused(answer, str(failure))
-    return done(answer, "Fetched a certificate", pem=answer.body.decode())
+    ends = rfc3339(certificate.not_valid_after_utc)
+    return done(answer, "Fetched a certificate", pem=answer.body.decode(), ends=ends)
 
 
 def _key(certificate: x509.Certificate) -> RSAPublicKey:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from incidentio.core.times import rfc3339
 from integrations import pruning
 from integrations.models import RemoteObject
 from integrations.pruning import prune_remembered
@@ -56,6 +57,29 @@ def test_what_stands_for_something_stays(kind: str, of: str, tool: str) -> None:
 def test_a_reaction_that_waits_to_be_read_stays() -> None:
     remembered("reaction", "slack_message", remote_id="waiting")
     assert prune_remembered() == 0
+
+
+def certificate(remote_id: str, days: float = 91, **state: str) -> RemoteObject:
+    """What is known of a certificate of Amazon's for so many days."""
+    row = remembered("certificate", "certificate", days, "sns", remote_id)
+    RemoteObject.objects.filter(pk=row.pk).update(state=state)
+    return row
+
+
+def test_certificates_that_prove_nothing_any_more_are_forgotten() -> None:
+    certificate("done", ends=rfc3339(timezone.now() - timedelta(seconds=1)))
+    certificate("done", pem="of before it was noted when they end")
+    certificate("refused", why="It is no certificate")
+    assert (prune_remembered(), RemoteObject.objects.count()) == (3, 0)
+
+
+def test_certificates_that_are_good_or_young_or_asked_for_stay() -> None:
+    certificate("done", ends=rfc3339(timezone.now() + timedelta(days=1)))
+    certificate("done", days=89, ends=rfc3339(timezone.now() - timedelta(days=1)))
+    certificate("refused", days=89)
+    certificate("waiting")
+    remembered("confirmation", "confirmation", 900, "sns", "done")
+    assert (prune_remembered(), RemoteObject.objects.count()) == (0, 5)
 
 
 def test_it_takes_small_bites_and_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,3 +171,11 @@ def test_an_address_within_is_not_called(amazon: Amazon, source: AlertSource, dr
 def test_a_fetch_leaves_nothing_of_the_message(amazon: Amazon, source: AlertSource) -> None:
     publish(source, notification())
     assert (row().remote_id, set(row().state)) == (WAITING, {"attempts", "due_at"})
+
+
+def test_when_it_ends_is_noted(amazon: Amazon, source: AlertSource, drain: Drain) -> None:
+    publish(source, notification())
+    drain()
+    ends = instant(row().state["ends"])
+    assert ends is not None
+    assert timezone.now() < ends <= timezone.now() + DAY
