@@ -28,7 +28,7 @@ from workflows.drilling import wake_overdue_drills
 from workflows.evaluation import look_if_late
 from workflows.failing import wake_untold
 from workflows.models import Delivery
-from workflows.pruning import prune_deliveries
+from workflows.pruning import prune_deliveries, prune_targets
 from workflows.queues import watch_for_late_work
 from workflows.schedules import fire
 from workflows.webhooks import forget_old_secrets
@@ -41,6 +41,7 @@ TIDY_SECONDS = 60.0  # also how often late work is told of
 # What the clock starts is due on the minute, not on the second.
 CLOCK_SECONDS = 30.0
 TELL_SECONDS = 600.0  # how often letters that could not be sent are tried again, and old memories are pruned
+PRUNE_SECONDS = 86_400.0  # how often targets are looked for that nobody calls any more
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -53,6 +54,7 @@ class Sweeper:
         self._tidied = -TIDY_SECONDS
         self._fired = -CLOCK_SECONDS
         self._told = -TELL_SECONDS
+        self._pruned = -PRUNE_SECONDS
 
     def run(self, stopping: Event, well: Callable[[], bool]) -> None:
         """Sweep until `stopping`, as long as the workers beside it are `well`: the lease tells the health check."""
@@ -98,6 +100,9 @@ class Sweeper:
             wake_untold_drills()
             prune_remembered()
             self._told = monotonic()
+        if monotonic() - self._pruned >= PRUNE_SECONDS:
+            prune_targets()
+            self._pruned = monotonic()
         return True
 
 
