@@ -20,16 +20,21 @@ _ADDRESSED = re.compile(r"(?:(?<=[\s<,;:\"'(+])|^)([0-9a-z]{26})\.([a-z2-7]{20})
 def mail_token(source: AlertSource) -> str:
     """What proves that a letter may speak for the source; nothing where its secret cannot be read."""
     secret = secret_of(source)
-    if not secret:
-        return ""
+    return _token_of(secret) if secret else ""
+
+
+def _token_of(secret: str) -> str:
     made = hmac.new(secret.encode(), b"address of its mail", hashlib.sha256).digest()
     return base64.b32encode(made).decode().lower()[:TOKEN_CHARACTERS]
 
 
 def is_mail_token(source: AlertSource, token: str) -> bool:
-    """Whether `token` is the one of the source's address, found out in the same time whatever it is."""
-    expected = mail_token(source)
-    return secrets.compare_digest(expected.encode(), token.lower().encode()) and bool(expected)
+    """Whether `token` is the one of the source's address, found out in the same time whatever it is.
+
+    Raises:
+        UndecryptableSecret: no key of this installation opens the source's secret.
+    """
+    return secrets.compare_digest(_token_of(source.secret).encode(), token.lower().encode()) and bool(source.secret)
 
 
 def mail_address(source: AlertSource, mailbox: str) -> str:

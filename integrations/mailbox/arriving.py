@@ -56,7 +56,11 @@ class Meaning(StrEnum):
 
 
 def take(letter: Letter, fetched: Fetched, there: Mailbox, own_address: str) -> set[Meaning]:
-    """Let the letter mean what it does, for each source it is addressed to; safe to repeat."""
+    """Let the letter mean what it does, for each source it is addressed to; safe to repeat.
+
+    Raises:
+        UndecryptableSecret: whether it may speak for one of them cannot be told now.
+    """
     if letter.is_automatic or letter.sender == own_address:
         return {Meaning.CIRCLE}
     if there.senders and not _may_write(letter.sender, there.senders):

@@ -54,7 +54,7 @@ class Busy(Exception):
 @dataclass
 class Turn:
     """What a turn came to: how many letters meant what, how many could not be taken, and how many are left. `refusal`
-    is what the server said of the last letter that it did not give, or mark as read.
+    is what the server said of the last letter that it did not give, or mark as read; or why it stays unread.
     """
 
     meant: Counter[str] = field(default_factory=Counter)
@@ -114,12 +114,15 @@ def _take_one(session: Session, there: Mailbox, turn: Turn, uid: int, own_addres
     """Take a letter, and mark it as read.
 
     Raises:
+        NotDone: nobody can tell now whether it may speak for the source it names; it stays unread.
         MailboxFailed: the server does not give it, or does not mark it.
     """
     try:
         fetched = session.fetch(uid)
         if fetched is not None:
             turn.meant.update(take(letters.read(fetched.content), fetched, there, own_address))
+    except UndecryptableSecret as lost:
+        raise NotDone(str(lost)) from lost
     except (DomainError, DataError) as refusal:
         turn.failed += 1
         log.warning("letter_refused", validity=session.validity, uid=uid, why=str(refusal)[:300])

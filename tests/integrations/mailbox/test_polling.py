@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.utils import timezone
 
+from incidents.alert_sources import create_alert_source
 from incidents.models import Alert, AlertSource, Incident
 from integrations.mailbox import polling
 from integrations.mailbox.imap import MailboxFailed
 from integrations.mailbox.polling import Busy, read_mailbox, wake_due
 from integrations.models import Connection, RemoteObject
+from tests.conftest import SYSTEM
 from tests.integrations.mailbox import server as faults
 from tests.integrations.mailbox.conftest import setting
 from tests.integrations.mailbox.server import Behaviour, ImapServer
@@ -100,6 +104,22 @@ def test_nobody_waits_behind_a_letter_the_server_has_trouble_with(
     assert Alert.objects.filter(title="Disk full on db2").exists()
     assert read_mailbox(connection).failed == 0
     assert sorted(Alert.objects.values_list("title", "firings")) == [("Disk full on db1", 1), ("Disk full on db2", 1)]
+
+
+def test_a_letter_to_a_source_whose_secret_no_key_opens_waits(
+    server: ImapServer, connection: Connection, source: AlertSource, settings: Any
+) -> None:
+    kept, settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS, [Fernet.generate_key().decode()]
+    locked = create_alert_source(SYSTEM, source_type="email", name="Mail of before")
+    lost, settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS, kept
+    server.put(written(locked, "Disk full on db1"))
+    server.put(written(source, "Disk full on db2"))
+    assert read_mailbox(connection).failed == 1
+    connection.refresh_from_db()
+    assert ("ENCRYPTION_KEYS" in connection.last_error, Alert.objects.get().title) == (True, "Disk full on db2")
+    settings.ENCRYPTION_KEYS = [*kept, *lost]
+    assert read_mailbox(connection).meant == {"fired": 1}
+    assert Alert.objects.filter(title="Disk full on db1", alert_source=locked).exists()
 
 
 def test_numbers_beyond_all_bounds_are_no_letters(server: ImapServer, connection: Connection) -> None:
