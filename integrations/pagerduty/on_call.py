@@ -101,8 +101,8 @@ ASSIGN = Step(
     (
         INCIDENT_PARAM,
         Param("role", "Role", ROLE, required=True),
-        Param("schedule", "Schedule", STRING),
-        Param("escalation_policy", "Escalation policy", STRING),
+        Param("schedule", "Schedule (its ID)", STRING),
+        Param("escalation_policy", "Escalation policy (its ID)", STRING),
     ),
     plan=_plan,
     make=_make,

@@ -121,7 +121,11 @@ _DID = {
 PAGE = Step(
     "pagerduty.escalate",
     "Escalate in PagerDuty",
-    (INCIDENT_PARAM, Param("message", "Message", TEMPLATED_TEXT), Param("urgency", "Urgency", STRING)),
+    (
+        INCIDENT_PARAM,
+        Param("message", "Message", TEMPLATED_TEXT),
+        Param("urgency", f"Urgency ({', '.join((*SEVERITIES, *KNOWN_SEVERITIES))})", STRING),
+    ),
     plan=_plan_page,
     make=make,
 )

@@ -154,9 +154,9 @@ CREATE = Step(
     (
         INCIDENT_PARAM,
         Param("title", "Title", TEMPLATED_TEXT),
-        Param("service", "Service", STRING),
-        Param("escalation_policy", "Escalation policy", STRING),
-        Param("urgency", "Urgency", STRING),
+        Param("service", "Service (its ID)", STRING),
+        Param("escalation_policy", "Escalation policy (its ID)", STRING),
+        Param("urgency", f"Urgency ({', '.join(URGENCIES)})", STRING),
     ),
     plan=_plan,
     make=_make,

@@ -11,6 +11,8 @@ from integrations.calling import attempt, done, json_of, refused
 from integrations.connections import Account, note_success
 from integrations.statuspage.account import TARGET, TOOL, connected, hurried, request
 from integrations.statuspage.said import (
+    COMPONENTS,
+    IMPACT,
     IMPACTS,
     INCIDENT_PARAM,
     OPEN_STATUSES,
@@ -146,10 +148,10 @@ OPEN = Step(
     (
         INCIDENT_PARAM,
         Param("name", "Name", TEMPLATED_TEXT, required=True),
-        Param("status", "Status", STRING),
+        Param("status", f"Status ({', '.join(OPEN_STATUSES)})", STRING),
         Param("body", "Message", TEMPLATED_TEXT),
-        Param("components", "Components", STRING, array=True),
-        Param("impact", "Impact", STRING),
+        COMPONENTS,
+        IMPACT,
     ),
     plan=_plan,
     make=_make,

@@ -5,6 +5,7 @@ from typing import Any
 
 from events.actors import Actor
 from incidentio.core.ids import is_id
+from incidentio.core.vocabulary import STRING
 from incidents.models import Incident, Visibility
 from integrations.base import Args, Doing, Param, StepFailed
 from integrations.types import INCIDENT
@@ -15,6 +16,8 @@ STATUSES = (*OPEN_STATUSES, "resolved")
 IMPACTS = ("none", "minor", "major", "critical")
 OPERATIONAL = "operational"
 STATES = (OPERATIONAL, "degraded_performance", "partial_outage", "major_outage", "under_maintenance")
+COMPONENTS = Param("components", "Components (ID: state, as in ftgks51sfs2d: major_outage)", STRING, array=True)
+IMPACT = Param("impact", f"Impact ({', '.join(IMPACTS)})", STRING)
 _COMPONENT = re.compile(r"([A-Za-z0-9_-]{1,100})\s*:\s*([a-z_ ]+)")
 
 

@@ -17,6 +17,8 @@ from integrations.models import RemoteObject
 from integrations.statuspage.account import TARGET, TOOL, connected, hurried, request
 from integrations.statuspage.opening import LONGEST_BODY, LONGEST_NAME, errors_of
 from integrations.statuspage.said import (
+    COMPONENTS,
+    IMPACT,
     IMPACTS,
     INCIDENT_PARAM,
     OPERATIONAL,
@@ -151,10 +153,10 @@ UPDATE = Step(
     (
         INCIDENT_PARAM,
         Param("name", "Name", TEMPLATED_TEXT),
-        Param("status", "Status", STRING),
+        Param("status", f"Status ({', '.join(STATUSES)})", STRING),
         Param("body", "Message", TEMPLATED_TEXT),
-        Param("components", "Components", STRING, array=True),
-        Param("impact", "Impact", STRING),
+        COMPONENTS,
+        IMPACT,
     ),
     plan=_plan_update,
     make=_make,
@@ -168,7 +170,7 @@ RESOLVE = Step(
     (
         INCIDENT_PARAM,
         Param("body", "Message", TEMPLATED_TEXT),
-        Param("components", "Components", STRING, array=True),
+        COMPONENTS,
     ),
     plan=_plan_resolve,
     make=_make,

@@ -13,6 +13,7 @@ from integrations.base import StepFailed
 from integrations.connections import change_connection
 from integrations.models import Connection
 from integrations.pagerduty.account import SETTINGS
+from integrations.registry import STEPS
 from tests.conftest import SYSTEM
 from tests.integrations.calls import call, errors, outcomes, perform, plan
 from tests.integrations.issues import resets
@@ -38,6 +39,19 @@ PAGE, ACKNOWLEDGE, RESOLVE, ESCALATE = (
 TOMORROW = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
 INVALID = {"status": "invalid event", "message": "Event object is invalid", "errors": ["'severity' is invalid"]}
 DONE, FAILED, REFUSED, UNKNOWN = "done", "failed", "refused", "unknown"
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "said"),
+    [
+        (PAGE, "urgency", "high, low, critical, error, warning, info"),
+        ("pagerduty.create_incident", "urgency", "high, low"),
+        ("pagerduty.create_incident", "service", "its ID"),
+        ("pagerduty.assign_on_call", "schedule", "its ID"),
+    ],
+)
+def test_the_step_says_which_words_it_takes(step: str, name: str, said: str) -> None:
+    assert f"({said})" in next(param.label for param in STEPS[step].params if param.name == name)
 
 
 def test_the_on_call_is_paged(pager: PagerDuty, incident: Incident) -> None:

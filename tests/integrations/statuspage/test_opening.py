@@ -10,6 +10,7 @@ import pytest
 from incidents.models import Attachment, Incident, Visibility
 from integrations.base import StepFailed
 from integrations.models import RemoteObject
+from integrations.registry import STEPS
 from integrations.statuspage.standing import CLAIM, KIND, claim
 from tests.integrations.calls import call, errors, outcomes, perform, plan
 from tests.integrations.issues import resets
@@ -30,6 +31,19 @@ OPEN = "statuspage.open"
 SAID = {"name": "Checkout fails", "body": "We are looking into it."}
 TOMORROW = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
 DONE, FAILED, REFUSED, UNKNOWN = "done", "failed", "refused", "unknown"
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "said"),
+    [
+        (OPEN, "status", "investigating, identified, monitoring"),
+        (OPEN, "impact", "none, minor, major, critical"),
+        (OPEN, "components", "ID: state"),
+        ("statuspage.update", "status", "monitoring, resolved"),
+    ],
+)
+def test_the_step_says_which_words_it_takes(step: str, name: str, said: str) -> None:
+    assert said in next(param.label for param in STEPS[step].params if param.name == name)
 
 
 def test_the_public_is_told(page: Statuspage, incident: Incident) -> None:
