@@ -45,6 +45,7 @@ from incidents.alert_sources import (
     update_alert_source,
 )
 from incidents.api.alert_sources import alert_events_url, email_address, ping_url
+from incidents.links import is_web_url
 from incidents.models import Alert, AlertSource, AlertStatus, IncidentAlert
 from incidents.visibility import person, visible_to
 
@@ -318,7 +319,7 @@ class AlertAdmin(ReadOnlyAdmin):
         "alert_source",
         "incidents",
         "deduplication_key",
-        "source_url",
+        "link",
         "said",
         "firings",
         "created_at",
@@ -344,6 +345,13 @@ class AlertAdmin(ReadOnlyAdmin):
         found = [link.incident for link in alert.links]
         urls = [(reverse("admin:incidents_incident_change", args=[row.pk]), row.reference) for row in found]
         return format_html_join(", ", '<a href="{}" class="text-link">{}</a>', urls)
+
+    @admin.display(description="Source URL")
+    def link(self, alert: Alert) -> SafeString | str:
+        """Where its source shows it; whatever else a source calls a link is text."""
+        if not is_web_url(alert.source_url):
+            return alert.source_url
+        return format_html('<a href="{0}" class="text-link" rel="noreferrer" target="_blank">{0}</a>', alert.source_url)
 
     @admin.display(description="Metadata")
     def said(self, alert: Alert) -> SafeString:

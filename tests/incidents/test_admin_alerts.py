@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from catalog.models import Severity
 from catalog.severities import archive_severity
@@ -79,6 +80,22 @@ def test_an_alert_is_shown_with_its_incident(desk: Desk) -> None:
         assert f">{incidents_of(alert)[0].reference}<" in page.content.decode()
         assert "Disk &lt;full&gt;" in page.content.decode()
     assert "db-1" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "leads"),
+    [
+        ("https://grafana.example.com/d/1?a=1&b=2", 'href="https://grafana.example.com/d/1?a=1&amp;b=2"'),
+        ("javascript:alert(1)", ""),
+        ("?orgId=1", ""),
+        ('https://x.example/"onclick="x', 'href="https://x.example/&quot;onclick=&quot;x"'),
+    ],
+)
+def test_an_alert_leads_to_where_its_source_shows_it(desk: Desk, url: str, leads: str) -> None:
+    page = desk.get("incidents_alert_change", fire(source(), source_url=url).pk).content.decode()
+    assert escape(url) in page
+    assert leads in page
+    assert ('rel="noreferrer"' in page) == bool(leads)
 
 
 def test_private_alerts_and_incidents_are_nowhere(desk: Desk) -> None:
