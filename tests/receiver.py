@@ -1,6 +1,7 @@
 """A receiver of webhooks on loopback: it remembers what arrives and answers as it is told."""
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -62,7 +63,7 @@ class Receiver:
         self.url = ""
 
     def take(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers["content-length"]))
+        body = handler.rfile.read(int(handler.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in handler.headers.items()}
         self.arrivals.append(Arrival(handler.path, headers, body))
         behave = self.script.pop(0) if self.script else answer(200)
@@ -70,13 +71,14 @@ class Receiver:
 
 
 @contextmanager
-def receiving(given: Receiver | None = None) -> Iterator[Receiver]:
-    """A receiver that listens while the block runs."""
-    receiver = given or Receiver()
+def listening(take: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """The port of loopback on which `take` is given every request while the block runs; with TLS, if `tls` says how."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            receiver.take(self)
+        def handle_one(self) -> None:
+            take(self)
+
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_one  # noqa: N815  as the library calls them
 
         def finish(self) -> None:
             try:
@@ -89,9 +91,19 @@ def receiving(given: Receiver | None = None) -> Iterator[Receiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
-        receiver.url = f"http://127.0.0.1:{server.server_port}/hooks"
-        yield receiver
+        yield server.server_port
         server.shutdown()
         thread.join()
+
+
+@contextmanager
+def receiving(given: Receiver | None = None) -> Iterator[Receiver]:
+    """A receiver that listens while the block runs."""
+    receiver = given or Receiver()
+    with listening(receiver.take) as port:
+        receiver.url = f"http://127.0.0.1:{port}/hooks"
+        yield receiver

@@ -1,16 +1,15 @@
 """A tool of another company's on loopback: it does what it is asked, unless its script has something else in store."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.receiver import answer, reset_in_mid_answer, silence
+from tests.receiver import answer, listening, reset_in_mid_answer, silence
 
 Reply = tuple[int, Any]
 Fault = Callable[[BaseHTTPRequestHandler, Callable[[], Reply]], None]
@@ -102,27 +101,6 @@ def done_and_failed(handler: BaseHTTPRequestHandler, work: Callable[[], Reply]) 
 @contextmanager
 def standing[S: StandIn](tool: S) -> Iterator[S]:
     """The tool, listening while the block runs."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def handle_one(self) -> None:
-            tool.take(self)
-
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_one  # noqa: N815  as the library calls them
-
-        def finish(self) -> None:
-            try:
-                super().finish()
-            except (OSError, ValueError):
-                self.close_connection = True
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        tool.url = f"http://127.0.0.1:{server.server_port}"
+    with listening(tool.take) as port:
+        tool.url = f"http://127.0.0.1:{port}"
         yield tool
-        server.shutdown()
-        thread.join()

@@ -5,13 +5,11 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from cryptography import x509
@@ -136,33 +134,6 @@ def slowly(handler: BaseHTTPRequestHandler, work: Callable[[], Reply]) -> None:
     """Does it, in a while."""
     time.sleep(0.1)
     as_is(handler, work)
-
-
-@contextmanager
-def serving(amazon: Amazon, tls: ssl.SSLContext) -> Iterator[int]:
-    """The port at which it listens, with TLS, while the block runs."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            amazon.take(self)
-
-        def finish(self) -> None:
-            try:
-                super().finish()
-            except (OSError, ValueError):
-                self.close_connection = True
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
 
 
 def tls_of(path: Path) -> ssl.SSLContext:

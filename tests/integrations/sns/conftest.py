@@ -8,7 +8,8 @@ import pytest
 
 from incidentio.core import http
 from integrations.models import RemoteObject
-from tests.integrations.sns.amazon import Amazon, know, leads_here, serving, tls_of
+from tests.integrations.sns.amazon import Amazon, know, leads_here, tls_of
+from tests.receiver import listening
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def amazon(hub: None, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyP
     """Amazon, trusted, as the hub finds it."""
     settings.OUTBOUND_ALLOW = ["127.0.0.1/32"]
     pem, tool = tmp_path / "amazon.pem", Amazon()
-    with serving(tool, tls_of(pem)) as port:
+    with listening(tool.take, tls_of(pem)) as port:
         leads_here(monkeypatch, port)
         monkeypatch.setenv("SSL_CERT_FILE", str(pem))
         monkeypatch.setattr("integrations.sns.errands.FIRST_WAIT_SECONDS", 0)
