@@ -86,10 +86,16 @@ def send(mail: Mail, *, timeout_seconds: float) -> str:
     try:
         answer = _sent(mail, started + timeout_seconds)
     except NotSent as failure:
-        log.warning("mail_failed", outcome=type(failure).__name__, reason=str(failure))
+        log.warning("mail_failed", outcome=type(failure).__name__, reason=_for_the_log(failure))
         raise
     log.info("mail_taken", duration_ms=round((monotonic() - started) * 1000))
     return answer
+
+
+def _for_the_log(failure: NotSent) -> str:
+    """Why it was not sent, without the words of a server that has read the message: they may quote it."""
+    refusal = failure.__cause__
+    return f"{refusal.smtp_code} to the message" if isinstance(refusal, smtplib.SMTPDataError) else str(failure)
 
 
 class _Session(smtplib.SMTP):

@@ -1,5 +1,6 @@
 """Mail on the wire: what a server says decides what became of a message."""
 
+import logging
 import socket
 import ssl
 import threading
@@ -109,6 +110,17 @@ def test_what_is_said_of_the_message_decides(mailbox: Mailbox, answer: str | Non
     mailbox.answers = [answer]
     assert type(failing()) is outcome
     assert mailbox.arrived == []
+
+
+def test_what_a_server_says_of_a_message_it_has_read_is_not_logged(
+    mailbox: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, mail.__name__)
+    mailbox.answers = [f"554 Spam: {LETTER.subject}"]
+    assert str(failing()) == f"554 Spam: {LETTER.subject}"
+    (logged,) = [record.getMessage() for record in caplog.records if record.name == mail.__name__]
+    assert "554 to the message" in logged
+    assert LETTER.subject not in logged
 
 
 def test_a_server_too_slow_to_answer_may_have_taken_it(mailbox: Mailbox) -> None:
