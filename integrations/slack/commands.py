@@ -1,4 +1,6 @@
-"""What people tell the hub at Slack: `/incident declare`, `update`, `lead`, `severity`, `status`, `action`, `help`."""
+"""What people tell the hub at Slack: `/incident declare`, `update`, `lead`, `severity`, `status`, `action`, `help`; and
+what they ask: `actions`.
+"""
 
 import re
 from collections.abc import Callable
@@ -11,7 +13,7 @@ from catalog.snapshot import Snapshot, active
 from incidents.actions import create_action
 from incidents.declare import Report, declare
 from incidents.edit import Edit, edit_incident
-from incidents.models import Incident, RoleAssignment, Visibility
+from incidents.models import Action, Incident, RoleAssignment, Visibility, WorkStatus
 from incidents.sharing import share_update
 from integrations.slack.messages import link_to
 from integrations.slack.mrkdwn import escaped
@@ -23,8 +25,9 @@ In an incident's channel, or with its reference first, as in `/incident update I
 `/incident update We found the cause` shares an update
 `/incident lead @somebody` hands over the lead; `/incident lead me` takes it
 `/incident severity Major` and `/incident status Fixing` change them
-`/incident action Call the bank` notes what is to be done"""
+`/incident action Call the bank` notes what is to be done; `/incident actions` tells what still is"""
 LONGEST_NAME = 500
+ACTIONS, MOST_ACTIONS, LONGEST_ACTION = "actions", 20, 200
 _REFERENCE = re.compile(r"(?P<reference>INC-\d{1,15})\b[ ]*", re.IGNORECASE)
 _MENTION = re.compile(r"<@(?P<id>[A-Z0-9]+)(?:\|[^>]*)?>")
 _QUOTES = "\"'“”„«»"
@@ -70,6 +73,8 @@ def obey(command: Command, user: User) -> str:
     named = _REFERENCE.match(command.rest)
     incident = incident_called(named["reference"], user) if named else incident_in(command.channel_id, user)
     said = command.rest[named.end() :] if named else command.rest
+    if not said and command.verb == ACTIONS:
+        return _outstanding(incident)
     if not said:
         raise Sorry(f"Say what, as in `/incident {command.verb} …`")
     return _ABOUT_ONE[command.verb](command, user, words, incident, said)
@@ -147,7 +152,21 @@ def _status(command: Command, user: User, words: Snapshot, incident: Incident, s
 
 def _action(command: Command, user: User, words: Snapshot, incident: Incident, said: str) -> str:
     create_action(user.actor, incident.id, description=said)
-    return f"Noted for {incident.reference}: {escaped(said[:200])}"
+    return f"Noted for {incident.reference}: {escaped(said[:LONGEST_ACTION])}"
+
+
+def _outstanding(incident: Incident) -> str:
+    rows = incident.actions.filter(status=WorkStatus.OUTSTANDING).select_related("assignee").order_by("id")
+    lines = [f"• {_told(row)}" for row in rows[: MOST_ACTIONS + 1]]
+    if not lines:
+        return f"Nothing is to be done for {incident.reference}"
+    more = ["…"] if len(lines) > MOST_ACTIONS else []
+    return "\n".join([f"To be done for {incident.reference}:", *lines[:MOST_ACTIONS], *more])
+
+
+def _told(action: Action) -> str:
+    whose = action.assignee.name if action.assignee is not None else "nobody's"
+    return escaped(f"{action.description[:LONGEST_ACTION]} ({whose})")
 
 
 def _word[W: Word](words: list[W], said: str, what: str) -> W:
@@ -170,4 +189,5 @@ _ABOUT_ONE: dict[str, Callable[[Command, User, Snapshot, Incident, str], str]] =
     "severity": _severity,
     "status": _status,
     "action": _action,
+    ACTIONS: _action,
 }

@@ -9,6 +9,7 @@ import pytest
 from accounts.models import OrganisationRole, User
 from accounts.users import create_user
 from catalog import snapshot
+from incidents.actions import ActionEdit, create_action, update_action
 from incidents.channels import record_channel
 from incidents.models import Action, Incident, IncidentUpdate, RoleAssignment
 from integrations.models import Connection
@@ -88,6 +89,24 @@ def test_whoever_is_to_lead_is_looked_for(
     assert slack.called("users.info") == []
     drain()
     assert command("lead <@U0OMAR|omar>", CHANNEL) == f"Omar Aziz leads INC-{talked_about.number} now"
+
+
+def test_what_is_still_to_be_done_is_told(slack: FakeSlack, talked_about: Incident, nora: User) -> None:
+    reference = f"INC-{talked_about.number}"
+    assert command("actions", CHANNEL) == f"Nothing is to be done for {reference}"
+    create_action(SYSTEM, talked_about.pk, description="Call <the bank>", assignee_id=nora.pk)
+    done = create_action(SYSTEM, talked_about.pk, description="Look at the log")
+    update_action(SYSTEM, done.pk, ActionEdit(status="completed"))
+    assert command("actions Wake up Omar", CHANNEL, trigger="2") == f"Noted for {reference}: Wake up Omar"
+    told = f"To be done for {reference}:\n• Call &lt;the bank&gt; (Nora Lind)\n• Wake up Omar (nobody's)"
+    assert command(f"actions {reference}", "C0NOWHERE", trigger="3") == told
+
+
+def test_of_many_actions_the_first_are_told(slack: FakeSlack, talked_about: Incident) -> None:
+    for place in range(22):
+        create_action(SYSTEM, talked_about.pk, description=f"Step {place}")
+    told = command("actions", CHANNEL).splitlines()
+    assert told[1:2] + told[-2:] == ["• Step 0 (nobody's)", "• Step 19 (nobody's)", "…"]
 
 
 def test_severity_and_status_are_changed_by_their_names(slack: FakeSlack, talked_about: Incident) -> None:
