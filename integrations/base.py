@@ -174,6 +174,21 @@ class Setting:
     long: bool = False
 
 
+@dataclass(frozen=True)
+class Entered:
+    """What people entered for a connection, by the names of its settings; what they left out is empty."""
+
+    values: Mapping[str, str] = field(repr=False)
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def listed(self, name: str, usual: str = "") -> list[str]:
+        """What was entered with commas between, each once; else what is usual."""
+        parts = (self[name] or usual).split(",")
+        return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
 class CheckFailed(Exception):
     """A connection does not work; says what is wrong, and what to do about it."""
 

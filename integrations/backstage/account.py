@@ -4,13 +4,13 @@ https://backstage.io/docs/features/software-catalog/software-catalog-api
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from incidentio.core.errors import Invalid
 from integrations.asking import Clock, ask
-from integrations.base import CheckFailed, Setting, StepFailed
+from integrations.base import CheckFailed, Entered, Setting, StepFailed
 from integrations.calling import Request, json_of
 from integrations.catalog_entities import KINDS
 from integrations.catalog_feed import Progress
@@ -56,23 +56,18 @@ SETTINGS = (
 
 
 @dataclass(frozen=True)
-class Backstage:
+class Backstage(Entered):
     """A Backstage, as its account sees it."""
-
-    values: Mapping[str, str] = field(repr=False)
-
-    def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "")
 
     @property
     def kinds(self) -> list[str]:
         """The kinds that are wanted, in the words of Backstage."""
         usual = {kind.lower(): kind for kind in KINDS}
-        return [usual.get(kind.lower(), kind) for kind in _listed(self["kinds"]) or KINDS]
+        return [usual.get(kind.lower(), kind) for kind in self.listed("kinds") or KINDS]
 
     @property
     def annotations(self) -> list[str]:
-        return _listed(self["annotations"])
+        return self.listed("annotations")
 
     def page(self, path: str, seconds: float, **query: str) -> Any:
         """What the catalog answers, as JSON; None if it does not know the path.
@@ -175,7 +170,3 @@ def _complaint(said: Any) -> str:
         return "it did not say why"
     told = f"{error.get('name', '')}: {error.get('message', '')}"[:1_000]
     return told.replace("\0", "").encode(errors="replace").decode()
-
-
-def _listed(text: str) -> list[str]:
-    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))

@@ -9,6 +9,7 @@ from integrations.asking import Clock, ask
 from integrations.base import Attempt, CheckFailed, Outcome, StepFailed
 from integrations.calling import FirstJudge, Request, json_of
 from integrations.incoming_webhooks import WEBHOOKS, Channel, channels_of
+from integrations.limits import less_often
 
 TOOL = "discord"
 CHECK_SECONDS = 2.0
@@ -33,8 +34,7 @@ def limited(answer: http.Answer, told: Any) -> Attempt | None:
         return None
     said = told.get("retry_after") if isinstance(told, dict) else None
     wait = max(answer.wait_seconds, min(said, LONGEST_WAIT_SECONDS) if isinstance(said, int | float) else 0.0)
-    why = "Discord asks to be called less often (429)"
-    return Attempt(Outcome.FAILED, why, answer.status, answer.duration_ms, wait_seconds=wait)
+    return less_often("Discord", answer, wait)
 
 
 def complaint(told: Any) -> str:

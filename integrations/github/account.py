@@ -1,18 +1,18 @@
 """An account at GitHub, and the ways to its REST API (https://docs.github.com/en/rest, version 2022-11-28)."""
 
 import re
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from incidentio.core import http
 from integrations.asking import Clock, ask
-from integrations.base import Attempt, CheckFailed, Outcome, Setting, StepFailed
+from integrations.base import Attempt, CheckFailed, Entered, Setting, StepFailed
 from integrations.calling import Request, json_of
 from integrations.connections import account_of
+from integrations.limits import less_often, seconds_until
 
 TOOL = "github"
 API_URL, API_VERSION, LABELS = "https://api.github.com", "2022-11-28", "incident"
@@ -61,13 +61,8 @@ SETTINGS = (
 
 
 @dataclass(frozen=True)
-class GitHub:
+class GitHub(Entered):
     """A GitHub, as its account sees it."""
-
-    values: Mapping[str, str] = field(repr=False)
-
-    def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "")
 
     @property
     def api_url(self) -> str:
@@ -82,7 +77,7 @@ class GitHub:
     @property
     def labels(self) -> list[str]:
         """The labels of new issues."""
-        return [label.strip() for label in (self["labels"] or LABELS).split(",") if label.strip()]
+        return self.listed("labels", LABELS)
 
     @property
     def shows_deployments(self) -> bool:
@@ -91,8 +86,7 @@ class GitHub:
 
     def watches(self, environment: str) -> bool:
         """Whether deployments to this environment matter to incidents."""
-        watched = (self["environments"] or ENVIRONMENTS).split(",")
-        return environment.strip().casefold() in {name.strip().casefold() for name in watched if name.strip()}
+        return environment.strip().casefold() in map(str.casefold, self.listed("environments", ENVIRONMENTS))
 
     @property
     def watched_before(self) -> timedelta:
@@ -140,10 +134,7 @@ def limited(answer: http.Answer, said: Any) -> Attempt | None:
     if answer.status == 403 and not (spent or answer.wait_seconds or "rate limit" in complaint(said).lower()):
         return None
     reset = answer.headers.get("x-ratelimit-reset", "") if spent else ""
-    until = float(reset) - time.time() if reset.isascii() and reset.isdecimal() else 0.0
-    wait = answer.wait_seconds or max(until, 0.0) or SHORTEST_WAIT_SECONDS
-    error = f"GitHub asks to be called less often ({answer.status})"
-    return Attempt(Outcome.FAILED, error, answer.status, answer.duration_ms, wait_seconds=wait)
+    return less_often("GitHub", answer, answer.wait_seconds or seconds_until(reset) or SHORTEST_WAIT_SECONDS)
 
 
 def complaint(said: Any) -> str:

@@ -1,17 +1,17 @@
 """An account at GitLab, and the ways to its REST API (https://docs.gitlab.com/api/rest/, version 4)."""
 
 import re
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from incidentio.core import http
 from integrations.asking import Clock, ask
-from integrations.base import Attempt, CheckFailed, Outcome, Setting, StepFailed
+from integrations.base import Attempt, CheckFailed, Entered, Setting, StepFailed
 from integrations.calling import Request, json_of
 from integrations.connections import account_of
+from integrations.limits import less_often, seconds_until
 
 TOOL = "gitlab"
 URL, LABELS = "https://gitlab.com", "incident"
@@ -38,13 +38,8 @@ SETTINGS = (
 
 
 @dataclass(frozen=True)
-class GitLab:
+class GitLab(Entered):
     """A GitLab, as its account sees it."""
-
-    values: Mapping[str, str] = field(repr=False)
-
-    def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "")
 
     @property
     def url(self) -> str:
@@ -54,7 +49,7 @@ class GitLab:
     @property
     def labels(self) -> list[str]:
         """The labels of new issues."""
-        return [label.strip() for label in (self["labels"] or LABELS).split(",") if label.strip()]
+        return self.listed("labels", LABELS)
 
     def request(self, method: str, path: str, body: Any = None, query: Mapping[str, str] | None = None) -> Request:
         """A call of the REST API."""
@@ -96,10 +91,7 @@ def limited(answer: http.Answer, said: Any) -> Attempt | None:
     if answer.status != 429:
         return None
     reset = answer.headers.get("ratelimit-reset", "")
-    until = float(reset) - time.time() if reset.isascii() and reset.isdecimal() else 0.0
-    wait = answer.wait_seconds or max(until, 0.0) or SHORTEST_WAIT_SECONDS
-    error = f"GitLab asks to be called less often ({answer.status})"
-    return Attempt(Outcome.FAILED, error, answer.status, answer.duration_ms, wait_seconds=wait)
+    return less_often("GitLab", answer, answer.wait_seconds or seconds_until(reset) or SHORTEST_WAIT_SECONDS)
 
 
 def complaint(said: Any) -> str:

@@ -6,13 +6,13 @@ API token). Data Center: https://docs.atlassian.com/software/jira/docs/api/REST/
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from incidents.models import IssueProvider
 from integrations.asking import Clock, ask
-from integrations.base import CheckFailed, Setting, StepFailed
+from integrations.base import CheckFailed, Entered, Setting, StepFailed
 from integrations.calling import Request, json_of
 from integrations.connections import account_of
 
@@ -42,13 +42,8 @@ SETTINGS = (
 
 
 @dataclass(frozen=True)
-class Jira:
+class Jira(Entered):
     """A Jira, as its account sees it."""
-
-    values: Mapping[str, str] = field(repr=False)
-
-    def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "")
 
     @property
     def is_cloud(self) -> bool:

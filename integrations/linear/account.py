@@ -4,17 +4,17 @@ Errors come as `errors` with 200 as well as with 400; what each is, `extensions.
 variables only: no text of people's is ever part of a query.
 """
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from incidentio.core import http
 from integrations.asking import Clock, ask
-from integrations.base import Attempt, CheckFailed, Outcome, Setting, StepFailed
+from integrations.base import Attempt, CheckFailed, Entered, Outcome, Setting, StepFailed
 from integrations.calling import ANSWER_CHARACTERS, Request, json_of
 from integrations.connections import account_of
+from integrations.limits import seconds_until
 
 TOOL = "linear"
 SITE, API_URL = "https://linear.app", "https://api.linear.app/graphql"
@@ -52,18 +52,13 @@ _CHECK = """query Check($team: TeamFilter!) {
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Entered):
     """A workspace of Linear, as the account sees it."""
-
-    values: Mapping[str, str] = field(repr=False)
-
-    def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "")
 
     @property
     def labels(self) -> list[str]:
         """The labels of new issues."""
-        return [label.strip() for label in self["labels"].split(",") if label.strip()]
+        return self.listed("labels")
 
     def request(self, query: str, variables: Mapping[str, Any]) -> Request:
         """A call of the API. Each the hub makes ends the same however often it is made."""
@@ -115,7 +110,7 @@ def _wait(answer: http.Answer) -> float:
     headers = answer.headers
     spent = [name for name in BUDGETS if headers.get(f"x-ratelimit-{name}-remaining") == "0"]
     resets = [headers.get(f"x-ratelimit-{name}-reset", "") for name in spent]
-    waits = [float(reset) / 1000 - time.time() for reset in resets if reset.isascii() and reset.isdecimal()]
+    waits = [seconds_until(reset, a_second=1000) for reset in resets]
     return answer.wait_seconds or max(waits, default=0.0) or SHORTEST_WAIT_SECONDS
 
 

@@ -1,9 +1,8 @@
 """The mailbox: where it is, how it is read, and what its letters mean."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from integrations.base import CheckFailed, Setting
+from integrations.base import CheckFailed, Entered, Setting
 from integrations.models import Connection
 
 TOOL = "mailbox"
@@ -57,13 +56,8 @@ SETTINGS = (
 
 
 @dataclass(frozen=True)
-class Mailbox:
+class Mailbox(Entered):
     """A mailbox, as its account sees it."""
-
-    values: Mapping[str, str] = field(repr=False)
-
-    def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "")
 
     @property
     def security(self) -> str:
@@ -88,20 +82,16 @@ class Mailbox:
     @property
     def senders(self) -> list[str]:
         """Who may write: addresses, and domains with an @ in front; nobody named is everybody."""
-        return _listed(self["senders"])
+        return [sender.casefold() for sender in self.listed("senders")]
 
     @property
     def resolving_words(self) -> frozenset[str]:
         """What a subject says when it is over, in lower case."""
-        return frozenset(_listed(self["resolving_words"] or WORDS))
+        return frozenset(word.casefold() for word in self.listed("resolving_words", WORDS))
 
     @property
     def same_subject_hours(self) -> int:
         return int(self["same_subject_hours"] or HOURS)
-
-
-def _listed(text: str) -> list[str]:
-    return [one.strip().casefold() for one in text.split(",") if one.strip()]
 
 
 def own_address() -> str:

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from incidentio.core import http
-from integrations.base import Attempt, CheckFailed, Outcome, Setting
+from integrations.base import Attempt, CheckFailed, Setting
 from integrations.calling import Request, json_of, send
+from integrations.limits import less_often
 
 TOOL = "opsgenie"
 URL = "https://api.opsgenie.com"
@@ -60,9 +61,7 @@ def throttled(answer: http.Answer, told: Any) -> Attempt | None:
     if answer.status != 429 or answer.wait_seconds:
         return None
     period = answer.headers.get("x-ratelimit-period-in-sec", "")
-    wait = float(period) if period.isascii() and period.isdecimal() else 0.0
-    error = "Opsgenie asks to be called less often (429)"
-    return Attempt(Outcome.FAILED, error, answer.status, answer.duration_ms, wait_seconds=wait)
+    return less_often("Opsgenie", answer, float(period) if period.isascii() and period.isdecimal() else 0.0)
 
 
 def complaint(told: Any) -> str:

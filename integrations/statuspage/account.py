@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from incidentio.core import http
-from integrations.base import Attempt, CheckFailed, Outcome, Setting, StepFailed
+from integrations.base import Attempt, CheckFailed, Setting, StepFailed
 from integrations.calling import TOO_MANY, Request, json_of, send
 from integrations.connections import Account, account_of
+from integrations.limits import less_often
 
 TOOL = TARGET = "statuspage"
 API_URL = "https://api.statuspage.io/v1"
@@ -47,8 +48,7 @@ def hurried(answer: http.Answer, told: Any) -> Attempt | None:
     """What it means to be called too often; where it does not say how long to wait, as long as it counts."""
     if answer.status not in TOO_MANY:
         return None
-    wait, why = answer.wait_seconds or WINDOW_SECONDS, f"It asks to be called less often ({answer.status})"
-    return Attempt(Outcome.FAILED, why, answer.status, answer.duration_ms, wait_seconds=wait)
+    return less_often("It", answer, answer.wait_seconds or WINDOW_SECONDS)
 
 
 def check(values: Mapping[str, str]) -> str:
