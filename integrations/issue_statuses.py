@@ -21,6 +21,7 @@ from incidents.follow_ups import FollowUpEdit, update_follow_up
 from incidents.models import FollowUp, WorkStatus
 from incidents.trackers import issue_name
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Sent, StepFailed
+from integrations.connections import note_success
 from integrations.models import RemoteObject
 from integrations.tracking import FOLLOW_UP_PARAM, ISSUE, OF_FOLLOW_UP, existing, incident_of, text_of
 
@@ -63,6 +64,12 @@ class News:
 
 
 # ---- out
+
+
+def already(tool: str, remote_id: str, did: str) -> Attempt:
+    """That an issue is where it is to be, which its tool just said: there is nothing to do."""
+    note_success(tool)
+    return Attempt(Outcome.DONE, remote_id=remote_id, detail={"did": did})
 
 
 def plan(statuses: Statuses, doing: Doing, args: Args) -> list[Call]:

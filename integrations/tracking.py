@@ -25,7 +25,7 @@ from incidentio.core.vocabulary import STRING
 from incidents.attachments import Resource, attach
 from incidents.changing import lock
 from incidents.follow_ups import connect_issue
-from incidents.models import FollowUp, Incident, Visibility, WorkStatus
+from incidents.models import FollowUp, Incident, ResourceType, Visibility, WorkStatus
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Sent, StepFailed
 from integrations.claims import Claim, claim, tried_at
 from integrations.models import RemoteObject
@@ -101,12 +101,16 @@ class Order:
         return {"subject_type": self.subject_type, "subject_id": self.subject_id}
 
 
+def _as_link(issue: Issue) -> Resource:
+    return Resource(ResourceType.ARBITRARY_URL, url=issue.url, title=issue.name)
+
+
 @dataclass(frozen=True)
 class Tracker:
     """A tool's way with issues. `create` tries once, within some seconds, and tells the issue if it is there; it is
     given the ID there of whom the issue is assigned to, or nothing. `search` looks for the issue of an order that may
     have been made since a moment (raises StepFailed). `provider` is what follow-ups call it; `id_of` is who somebody is
-    there, within some seconds (nothing if nobody; raises StepFailed).
+    there, within some seconds (nothing if nobody; raises StepFailed). `resource` is how an incident shows an issue.
     """
 
     tool: str
@@ -114,8 +118,8 @@ class Tracker:
     create: Callable[[Order, str, float], tuple[Attempt, Issue | None]]
     search: Callable[[Order, datetime, float], Issue | None]
     provider: Callable[[], str]
-    resource: Callable[[Issue], Resource]
     id_of: Callable[[User, float], str]
+    resource: Callable[[Issue], Resource] = _as_link
 
 
 # ---- which issues are to be made

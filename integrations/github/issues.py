@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from incidentio.core import http
-from incidents.attachments import Resource
-from incidents.models import IssueProvider, ResourceType
+from incidents.models import IssueProvider
 from integrations.asking import Clock, ask
 from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, json_of, refused
@@ -96,6 +95,5 @@ TRACKER = Tracker(
     create=_create,
     search=_search,
     provider=lambda: IssueProvider.GITHUB,
-    resource=lambda issue: Resource(ResourceType.ARBITRARY_URL, url=issue.url, title=issue.name),
     id_of=login_of,
 )

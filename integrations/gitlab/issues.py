@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from incidentio.core import http
-from incidents.attachments import Resource
-from incidents.models import IssueProvider, ResourceType
+from incidents.models import IssueProvider
 from integrations.asking import ask
 from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, json_of, refused
@@ -93,6 +92,5 @@ TRACKER = Tracker(
     create=_create,
     search=_search,
     provider=lambda: IssueProvider.GITLAB,
-    resource=lambda issue: Resource(ResourceType.ARBITRARY_URL, url=issue.url, title=issue.name),
     id_of=id_of,
 )

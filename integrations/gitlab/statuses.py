@@ -15,9 +15,8 @@ from incidents.models import IssueProvider, WorkStatus
 from integrations.asking import Clock, ask
 from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, json_of, refused
-from integrations.connections import note_success
 from integrations.gitlab.account import TOOL, complaint, gitlab, limited, path_of
-from integrations.issue_statuses import State, Statuses
+from integrations.issue_statuses import State, Statuses, already
 
 CLOSED = "closed"
 CLOSE, REOPEN = "close", "reopen"
@@ -47,8 +46,7 @@ def _move(state: State, status: str, seconds: float) -> Attempt:
         raise StepFailed(f"GitLab does not tell of {name} ({answer.status}): {complaint(issue)}")
     remote_id = str(issue["id"])
     if status in fits(issue.get("state")):
-        note_success(TOOL)
-        return Attempt(Outcome.DONE, remote_id=remote_id, detail={"did": f"{name} is {issue['state']} already"})
+        return already(TOOL, remote_id, f"{name} is {issue['state']} already")
 
     def judge(answer: http.Answer, said: Any) -> Attempt:
         if not 200 <= answer.status < 300:

@@ -14,8 +14,7 @@ from incidents.models import IssueProvider, WorkStatus
 from integrations.asking import Clock, ask
 from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, json_of, refused
-from integrations.connections import note_success
-from integrations.issue_statuses import State, Statuses
+from integrations.issue_statuses import State, Statuses, already
 from integrations.jira.account import TOOL, Jira, complaint, jira
 
 MOVED = 204
@@ -82,10 +81,7 @@ def _move(state: State, status: str, seconds: float) -> Attempt:
         raise StepFailed(f"Jira does not tell of the issue {key}")
     now = fields.get("status")
     if status in fits(there, now, fields.get("resolution")) or (status in CLOSED and category_of(now) == DONE):
-        note_success(TOOL)
-        return Attempt(
-            Outcome.DONE, remote_id=str(issue["id"]), detail={"did": f"{key} is {name_of(now)} in Jira already"}
-        )
+        return already(TOOL, str(issue["id"]), f"{key} is {name_of(now)} in Jira already")
     ways = _read(there, f"{path}/transitions", clock).get("transitions") or []
     way = _choose(there, ways, WorkStatus(status))
     if way is None:

@@ -13,8 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from incidentio.core import http
-from incidents.attachments import Resource
-from incidents.models import IssueProvider, ResourceType
+from incidents.models import IssueProvider
 from integrations.asking import Clock
 from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, refused
@@ -146,6 +145,5 @@ TRACKER = Tracker(
     create=_create,
     search=_search,
     provider=lambda: IssueProvider.LINEAR,
-    resource=lambda issue: Resource(ResourceType.ARBITRARY_URL, url=issue.url, title=issue.name),
     id_of=id_of,
 )

@@ -12,8 +12,7 @@ from incidents.models import IssueProvider, WorkStatus
 from integrations.asking import Clock
 from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, refused
-from integrations.connections import note_success
-from integrations.issue_statuses import State, Statuses
+from integrations.issue_statuses import State, Statuses, already
 from integrations.linear.account import (
     SITE,
     TOOL,
@@ -72,9 +71,7 @@ def _move(state: State, status: str, seconds: float) -> Attempt:
     issue = _read(there, state, clock)
     name, remote_id = str(issue["identifier"]), str(issue["id"])
     if status in fits(there, issue.get("state")):
-        note_success(TOOL)
-        did = f"{name} is {issue['state'].get('name')} at Linear already"
-        return Attempt(Outcome.DONE, remote_id=remote_id, detail={"did": did})
+        return already(TOOL, remote_id, f"{name} is {issue['state'].get('name')} at Linear already")
     to = _choose(there, issue, WorkStatus(status))
 
     def judge(answer: http.Answer, said: Any) -> Attempt:
