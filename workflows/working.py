@@ -30,6 +30,7 @@ from incidentio.core.ids import new_id
 from integrations.base import Args, Doing, Step, StepFailed
 from workflows import effects, ledger
 from workflows.book import Entry, entry_at
+from workflows.discretion import check_discreet
 from workflows.doers import doer_of
 from workflows.drills import PUBLIC, is_rehearsal
 from workflows.effects import Verdict
@@ -288,7 +289,9 @@ class _Turn:
             words=facts.words,
             now=facts.now,
         )
-        return doing, bind_step(self.entry.words, definition, step.params, facts)
+        args = bind_step(self.entry.words, definition, step.params, facts)
+        check_discreet(step.params, args, self.run.incident_id)
+        return doing, args
 
     def _with_secrets(self, definition: Mapping[str, Any]) -> Mapping[str, Any]:
         """The definition of a step with what is hidden in it.
