@@ -44,7 +44,7 @@ class _Past:
 
     def __init__(self, events: Sequence[Event]) -> None:
         rows = WorkflowVersion.objects.filter(created_at__lte=max(event.created_at for event in events))
-        rows = rows.filter(workflow__trigger__in=[trigger.name for trigger in TRIGGERS.values()])
+        rows = rows.filter(workflow__by_hand=False, workflow__trigger__in=list(TRIGGERS))
         by_workflow: dict[str, list[WorkflowVersion]] = defaultdict(list)
         for row in rows.defer("definition").select_related("workflow").order_by("workflow_id", "number"):
             by_workflow[row.workflow_id].append(row)
