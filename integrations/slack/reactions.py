@@ -102,12 +102,15 @@ def _known(slack_user_id: str) -> User | None:
 
 
 def _have_read(reaction: Reaction, meant: str) -> None:
-    """Have the message read. Each message once for each meaning, whoever reacts."""
+    """Have the message read. Each message once for each meaning, whoever reacts; again for somebody else, where who
+    reacted before could not.
+    """
     told = {"channel": reaction.channel, "ts": reaction.ts, "user": reaction.user, "meant": meant, "attempts": 0}
     with transaction.atomic():
         key = f"{reaction.channel}:{reaction.ts}:{meant}"
         row, fresh = _written(REACTION, "slack_message", key, WAITING, told)
-        if fresh:
+        refused = RemoteObject.objects.filter(pk=row.pk, remote_id=REFUSED).exclude(state__user=reaction.user)
+        if fresh or refused.update(remote_id=WAITING, state=told):
             wake(read, row.pk)
 
 

@@ -103,6 +103,16 @@ def test_strangers_pin_nothing(slack: FakeSlack, talked_about: Incident, drain: 
     assert not Attachment.objects.exists()
 
 
+def test_whoever_may_not_pin_keeps_nobody_from_it(slack: FakeSlack, talked_about: Incident, drain: Drain) -> None:
+    react(user="U0STRANGER")
+    drain()
+    react(user="U0STRANGER", event_ts="1465244571.000001")
+    assert reads().get().remote_id == "refused"
+    react()
+    drain()
+    assert (reads().get().remote_id, talked_about.attachments.get().permalink) == ("done", LINK)
+
+
 def test_whoever_reacts_is_found_by_their_address(
     slack: FakeSlack, talked_about: Incident, drain: Drain, omar: User
 ) -> None:
