@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import SplitResult, urlsplit
 
 SECRET, SIGNATURE = "[secret]", "[redacted]"
 # `x-api-key`, `Authorization`, `sig`, `access_token`
@@ -12,6 +11,7 @@ _TELLING = re.compile(
 SHORTEST_SECRET, SHORTEST_REPEATED = 4, 8
 # Headers that tell how to read a message, and nothing else.
 PLAIN_HEADERS = ("accept", "accept-language", "content-language", "content-type", "user-agent")
+_PARAMETER = re.compile(r"(?<=[?&])([^?&=#]+)=([^&#]*)")
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+")
 
 
@@ -43,14 +43,8 @@ def hidden_header(line: str) -> str:
 
 
 def hidden_in_url(url: str) -> str:
-    """A URL without the values of those of its parameters that sound secret; what has none, and what is no URL, as it
-    is.
-    """
-    try:
-        shown = shown_url(url, ())
-    except ValueError:
-        return url
-    return shown if SECRET in shown else url
+    """A URL, or a template of one, without the values of those of its parameters that sound secret."""
+    return _PARAMETER.sub(lambda found: f"{found[1]}={SECRET}" if is_secret(found[1]) else found[0], url)
 
 
 def is_plain(header: str) -> bool:
@@ -74,11 +68,5 @@ def shown_headers(headers: Mapping[str, str], signature_header: str, secrets: It
 
 
 def shown_url(url: str, secrets: Iterable[str]) -> str:
-    """A URL as it is shown: without the values of those of its parameters that sound secret."""
-    parts: SplitResult = urlsplit(url)
-    query = "&".join(_shown_pair(*pair.partition("=")) for pair in parts.query.split("&"))
-    return without(parts._replace(query=query).geturl(), secrets)
-
-
-def _shown_pair(name: str, equals: str, value: str) -> str:
-    return f"{name}={SECRET}" if equals and is_secret(name) else name + equals + value
+    """A URL as it is shown."""
+    return without(hidden_in_url(url), secrets)
