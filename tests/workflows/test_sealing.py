@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -33,6 +35,7 @@ from tests.workflows.secretive import (
 from tests.workflows.writing import STEP_ID, step, text, written
 from workflows.models import RunState, StepRun, Workflow, WorkflowRun
 from workflows.sealing import opened, secrets_of
+from workflows.starting import start_workflow
 from workflows.sweeper import wake_overdue_runs
 from workflows.switching import copy_workflow, switch
 from workflows.workflows import update_workflow
@@ -112,10 +115,25 @@ def test_a_run_signs_with_the_secret_and_sends_the_headers(declare: Declare, dra
 
 def test_a_run_keeps_to_the_secrets_of_its_version(declare: Declare, drain: Drain, receiver: Receiver) -> None:
     workflow = on("manual", steps=[signed(receiver.url)])
-    before = version_of(workflow)
+    start_workflow(SYSTEM, workflow, declare(), {})
     rewritten(workflow, signed(receiver.url, OTHER))
-    assert secrets_of(before) != secrets_of(version_of(workflow))
-    assert bindings(opened(workflow))[SECRET] == literal(OTHER)
+    start_workflow(SYSTEM, workflow, declare(), {})
+    drain()
+    signatures = {arrival.message_id: arrival for arrival in receiver.arrivals}
+    first, second = (arrival for _, arrival in sorted(signatures.items()))
+    Webhook(SIGNING).verify(first.body, first.headers)
+    Webhook(OTHER).verify(second.body, second.headers)
+
+
+def test_done_for_each_of_many_it_is_opened_once(declare: Declare, drain: Drain, receiver: Receiver) -> None:
+    fields = [{"key": "who", "title": "Who", "type": "String", "array": True}]
+    workflow = on("manual", steps=[signed(receiver.url, for_each="form.who")], form_fields=fields)
+    start_workflow(SYSTEM, workflow, declare(), {"who": ["a", "b", "c"]})
+    with CaptureQueriesContext(connection) as asked:
+        drain()
+    assert {arrival.headers["authorization"] for arrival in receiver.arrivals} == {"Bearer hunter2-of-acme"}
+    opening = 'SELECT "workflows_workflowversion"."id", "workflows_workflowversion"."secrets" FROM'
+    assert (len(receiver.arrivals), sum(opening in query["sql"] for query in asked)) == (3, 1)
 
 
 def test_each_step_has_its_own(declare: Declare, drain: Drain, receiver: Receiver) -> None:
