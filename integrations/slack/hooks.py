@@ -193,7 +193,10 @@ def event(request: HttpRequest, account: Account) -> HttpResponse:
     if text_in(told, "type") == "url_verification":
         return JsonResponse({"challenge": text_in(told, "challenge")})
     happened = mapping_in(told, "event")
-    if text_in(happened, "type") == "reaction_added":
-        reactions.take(account, happened)
-        reactions.wake_forgotten()
+    match text_in(happened, "type"):
+        case "reaction_added":
+            reactions.take(account, happened)
+        case "pin_added":
+            reactions.take_pin(happened)
+    reactions.wake_forgotten()
     return HttpResponse()

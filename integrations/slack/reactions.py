@@ -1,5 +1,5 @@
 """Reactions in an incident's channel: each is an event that workflows can wait for; one emoji attaches the message to
-the incident, one makes it an action.
+the incident, as pinning it there does, one makes it an action.
 
 Slack tells which message it was, not what it says: so the reaction is written down while Slack waits, and the message
 read in the background, of those two emoji only.
@@ -79,7 +79,15 @@ def take(account: Account, event: Mapping[str, Any]) -> None:
     _record(incident, reaction)
     for meant in (PIN, ACTION):
         if reaction.emoji == setting(account, meant).strip(": "):
-            _have_read(reaction, meant)
+            _have_read(reaction.channel, reaction.ts, reaction.user, meant)
+
+
+def take_pin(event: Mapping[str, Any]) -> None:
+    """Have a message read that was pinned in an incident's channel (docs.slack.dev/reference/events/pin_added)."""
+    channel, user = text_in(event, "channel_id"), text_in(event, "user")
+    ts = text_in(mapping_in(mapping_in(event, "item"), "message"), "ts")
+    if channel and ts and user and Incident.objects.filter(slack_channel_id=channel).exists():
+        _have_read(channel, ts, user, PIN)
 
 
 def _record(incident: Incident, reaction: Reaction) -> None:
@@ -101,15 +109,15 @@ def _known(slack_user_id: str) -> User | None:
     return known.first() if slack_user_id else None
 
 
-def _have_read(reaction: Reaction, meant: str) -> None:
+def _have_read(channel: str, ts: str, user: str, meant: str) -> None:
     """Have the message read. Each message once for each meaning, whoever reacts; again for somebody else, where who
     reacted before could not.
     """
-    told = {"channel": reaction.channel, "ts": reaction.ts, "user": reaction.user, "meant": meant, "attempts": 0}
+    told = {"channel": channel, "ts": ts, "user": user, "meant": meant, "attempts": 0}
     with transaction.atomic():
-        key = f"{reaction.channel}:{reaction.ts}:{meant}"
+        key = f"{channel}:{ts}:{meant}"
         row, fresh = _written(REACTION, "slack_message", key, WAITING, told)
-        refused = RemoteObject.objects.filter(pk=row.pk, remote_id=REFUSED).exclude(state__user=reaction.user)
+        refused = RemoteObject.objects.filter(pk=row.pk, remote_id=REFUSED).exclude(state__user=user)
         if fresh or refused.update(remote_id=WAITING, state=told):
             wake(read, row.pk)
 

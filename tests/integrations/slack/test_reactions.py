@@ -16,7 +16,7 @@ from incidents.participants import participants_of
 from integrations.models import RemoteObject
 from integrations.slack.reactions import REACTION
 from tests.conftest import SYSTEM
-from tests.integrations.slack.fake import FakeSlack, Fault, payload, said
+from tests.integrations.slack.fake import BOT, FakeSlack, Fault, payload, said
 from tests.integrations.slack.speaking import event
 from tests.receiver import answer
 from tests.workflows.asking import ask, on
@@ -60,6 +60,41 @@ def test_a_pin_attaches_the_message(slack: FakeSlack, talked_about: Incident, dr
     drain()
     (attachment,) = talked_about.attachments.all()
     assert (attachment.title, attachment.permalink) == ("We restart the checkout", LINK)
+
+
+def test_what_is_pinned_in_the_channel_is_attached_once(slack: FakeSlack, talked_about: Incident, drain: Drain) -> None:
+    for _ in range(2):
+        assert event(payload("pin_added")).status_code == 200
+    drain()
+    react()
+    drain()
+    assert (talked_about.attachments.get().permalink, reads().count()) == (LINK, 1)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"channel_id": "C0ELSEWHERE"},
+        {"channel_id": None},
+        {"user": ""},
+        {"item": {"type": "file", "file": {"id": "F0"}}},
+        {"item": []},
+    ],
+)
+def test_other_pins_mean_nothing(slack: FakeSlack, talked_about: Incident, drain: Drain, more: Any) -> None:
+    sent = payload("pin_added")
+    sent["event"] |= more
+    assert event(sent).status_code == 200
+    drain()
+    assert (slack.calls, reads().count()) == ([], 0)
+
+
+def test_what_the_app_itself_pins_is_not_attached(slack: FakeSlack, talked_about: Incident, drain: Drain) -> None:
+    sent = payload("pin_added")
+    sent["event"]["user"] = BOT
+    event(sent)
+    drain()
+    assert (reads().get().remote_id, talked_about.attachments.count()) == ("refused", 0)
 
 
 def test_a_check_mark_makes_an_action_once(slack: FakeSlack, talked_about: Incident, drain: Drain, omar: User) -> None:
