@@ -34,8 +34,10 @@ from tests.workflows.secretive import (
 )
 from tests.workflows.writing import STEP_ID, step, text, written
 from workflows.models import RunState, StepRun, Workflow, WorkflowRun
+from workflows.registry import STEPS
 from workflows.sealing import opened, secrets_of
 from workflows.starting import start_workflow
+from workflows.steps.redacting import is_secret
 from workflows.sweeper import wake_overdue_runs
 from workflows.switching import copy_workflow, switch
 from workflows.workflows import update_workflow
@@ -66,6 +68,12 @@ def lose_the_key(settings: Any) -> None:
 
 
 # ---- nowhere to be read
+
+
+def test_what_sounds_secret_is_hidden() -> None:
+    params = [param for known in STEPS.values() for param in known.params]
+    telling = {param.name: param.hide is not None for param in params if is_secret(param.name)}
+    assert telling == {"signing_secret": True, "generated_secret": True, "signature_header": False}
 
 
 def test_what_is_stored_and_told_of_a_workflow_has_no_secrets() -> None:

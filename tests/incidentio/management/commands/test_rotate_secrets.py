@@ -79,3 +79,4 @@ def test_what_no_key_opens_is_named_and_left_and_the_rest_is_done(settings: Any,
 def test_every_encrypted_column_is_gone_through() -> None:
     names = {f"{model._meta.label}.{column}" for model, column in rotate_secrets.encrypted_columns()}
     assert {"integrations.Connection.secrets", "workflows.WebhookEndpoint.secret", "workflows.Effect.sealed"} <= names
+    assert "workflows.WorkflowVersion.secrets" in names
