@@ -95,6 +95,7 @@ def _tool_shown(tool: Integration, connection: Connection | None) -> ToolShown:
     brings += ["sends alerts"] if tool.inbound or not tool.settings else []
     brings += ["tells what becomes of issues"] if tool.hook else []
     brings += ["keeps the service catalog"] if tool.catalog else []
+    brings += [tool.also] if tool.also else []
     return ToolShown(
         name=tool.name,
         label=tool.label,

@@ -292,7 +292,8 @@ class Integration:
     `check` says for people what it found, and raises CheckFailed. `id_of` is who somebody of the hub is there, found
     within some seconds (nothing if nobody; raises StepFailed). `tidy_up` takes away what a fire drill left there, and
     says what, and what has to stay (nothing if there was nothing; raises StepFailed); safe to repeat.
-    `wake_forgotten` has done in the background what a worker was stopped at, and is called every minute.
+    `wake_forgotten` has done in the background what a worker was stopped at, and is called every minute. `also` tells
+    people what else it brings that none of these shows.
     """
 
     name: str
@@ -308,3 +309,4 @@ class Integration:
     catalog: CatalogFeed | None = None
     wake_forgotten: Callable[[], None] | None = None
     docs: str = ""
+    also: str = ""

@@ -43,4 +43,5 @@ INTEGRATION = Integration(
     check=check,
     wake_forgotten=wake_due,
     docs="docs/integrations/email.md",
+    also="letters become alerts",
 )

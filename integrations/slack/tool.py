@@ -17,4 +17,5 @@ INTEGRATION = Integration(
     rehearsals=(Rehearsal(channels.CREATE_CHANNEL),),
     tidy_up=tidy_up,
     docs="docs/integrations/slack.md",
+    also="hears /incident, buttons and reactions",
 )

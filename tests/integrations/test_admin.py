@@ -66,6 +66,24 @@ def test_the_list_says_how_each_tool_stands(desk: Desk) -> None:
     assert "No such token" in page
 
 
+@pytest.mark.parametrize(
+    ("name", "brings"),
+    [
+        ("slack", "9 steps of workflows, hears /incident, buttons and reactions"),
+        ("mailbox", "letters become alerts"),
+        ("pagerduty", "6 steps of workflows, sends alerts"),
+    ],
+)
+def test_the_list_says_what_each_tool_brings(desk: Desk, name: str, brings: str) -> None:
+    page = desk.get("integrations_connection_changelist")
+    assert [tool.brings for tool in page.context["tools"] if tool.name == name] == [brings]
+
+
+def test_every_tool_brings_something(desk: Desk) -> None:
+    tools = desk.get("integrations_connection_changelist").context["tools"]
+    assert [tool.name for tool in tools if not tool.brings] == ["grapevine"]
+
+
 def test_what_only_sends_is_listed_and_needs_no_account(desk: Desk) -> None:
     page = listed(desk)
     assert page.count("Needs no account") == len(SENDING)
