@@ -11,7 +11,8 @@ from incidentio.core import http
 from incidents.models import Incident, Visibility
 from integrations.base import Args, Call, Doing, Param, Sent, Setting, StepFailed
 from integrations.connections import account_of
-from integrations.tracking import INCIDENT_PARAM, PRIVATE_TOO, incident_of, text_of
+from integrations.told import INCIDENT_PARAM, incident_of, text_of
+from integrations.tracking import PRIVATE_TOO
 from integrations.types import TEMPLATED_TEXT
 
 WEBHOOKS = Setting(
@@ -110,7 +111,7 @@ def order_of(doing: Doing, args: Args, channel: Channel) -> Order:
     Raises:
         StepFailed: it says nothing, or of a private incident that it may not tell of.
     """
-    message = text_of(args, MESSAGE.name).strip()
+    message = text_of(args, MESSAGE.name)
     if not message:
         raise StepFailed("Message is not set")
     incident_id = incident_of(doing, args).pk if text_of(args, INCIDENT_PARAM.name) else doing.incident_id

@@ -23,7 +23,8 @@ from incidents.trackers import issue_name
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Sent, StepFailed
 from integrations.connections import note_success
 from integrations.models import RemoteObject
-from integrations.tracking import FOLLOW_UP_PARAM, ISSUE, OF_FOLLOW_UP, existing, incident_of, text_of
+from integrations.told import incident_of, text_of
+from integrations.tracking import FOLLOW_UP_PARAM, ISSUE, OF_FOLLOW_UP, existing
 
 # What a tracker tells within this after the hub did it is the hub's own doing.
 ECHO_SECONDS = 600.0

@@ -7,7 +7,7 @@ a row of the hub's that all these tools share: of a Zoom step and a Google Meet 
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Repeat
 from integrations.claims import claim
 from integrations.connections import account_of
 from integrations.models import RemoteObject
-from integrations.tracking import INCIDENT_PARAM, incident_of, text_of, written
+from integrations.told import INCIDENT_PARAM, incident_of, text_of
 from integrations.types import BOOL, TEMPLATED_TEXT
 
 MEETING, CLAIM = "call", "call_claim"
@@ -91,7 +91,7 @@ def plan(tool: MeetingTool, doing: Doing, args: Args) -> list[Call]:
     incident = incident_of(doing, args)
     account_of(tool.tool)
     topic = " ".join(text_of(args, TOPIC.name).split()) or f"{incident.reference} {incident.name}"
-    order = Order(incident.pk, topic, bool(args.get(REPLACE.name)), written(doing.actor))
+    order = Order(incident.pk, topic, bool(args.get(REPLACE.name)), asdict(doing.actor))
     return [Call(tool.tool, json.dumps(vars(_discreet(order, incident)), ensure_ascii=False))]
 
 

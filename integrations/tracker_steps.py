@@ -9,15 +9,8 @@ from integrations.asking import Clock
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Remains, Repeat, Sent, Step, StepFailed
 from integrations.issue_statuses import Statuses
 from integrations.models import RemoteObject
-from integrations.tracking import (
-    DESCRIPTION,
-    FOLLOW_UP_PARAM,
-    INCIDENT_PARAM,
-    LABELS,
-    PRIVATE_TOO,
-    TITLE,
-    Tracker,
-)
+from integrations.told import INCIDENT_PARAM
+from integrations.tracking import DESCRIPTION, FOLLOW_UP_PARAM, LABELS, PRIVATE_TOO, TITLE, Tracker
 
 
 @dataclass(frozen=True)

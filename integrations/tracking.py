@@ -7,7 +7,7 @@ of the hub's; what may have arrived is looked for at the tracker, by a mark that
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -29,7 +29,8 @@ from incidents.models import FollowUp, Incident, ResourceType, Visibility, WorkS
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Sent, StepFailed
 from integrations.claims import Claim, claim, tried_at
 from integrations.models import RemoteObject
-from integrations.types import BOOL, FOLLOW_UP, INCIDENT, TEMPLATED_TEXT
+from integrations.told import incident_of, text_of, texts_of
+from integrations.types import BOOL, FOLLOW_UP, TEMPLATED_TEXT
 
 ISSUE, CLAIM = "issue", "issue_claim"
 OF_INCIDENT, OF_FOLLOW_UP = "incident", "follow_up"
@@ -38,7 +39,6 @@ SETTLE_SECONDS = 20.0
 # How trackers answer, if it may be the assignee they do not like; GraphQL refuses with 200.
 NOT_TO_THEM = (200, 400, 422)
 
-INCIDENT_PARAM = Param("incident", "Incident", INCIDENT)
 FOLLOW_UP_PARAM = Param("follow_up", "Follow-up", FOLLOW_UP)
 TITLE = Param("title", "Title", TEMPLATED_TEXT)
 DESCRIPTION = Param("description", "Description", TEMPLATED_TEXT)
@@ -136,12 +136,12 @@ def order_for_incident(doing: Doing, args: Args, where: Mapping[str, str]) -> Or
         OF_INCIDENT,
         incident.pk,
         incident.pk,
-        title=text_of(args, "title").strip() or f"{incident.reference} {incident.name}",
-        text=text_of(args, "description").strip() or _about(incident, doing.words),
+        title=text_of(args, "title") or f"{incident.reference} {incident.name}",
+        text=text_of(args, "description") or _about(incident, doing.words),
         labels=[*texts_of(args, "labels"), incident.reference.lower()],
         where=where,
         private_too=bool(args.get(PRIVATE_TOO.name)),
-        actor=written(doing.actor),
+        actor=asdict(doing.actor),
     )
 
 
@@ -163,7 +163,7 @@ def orders_for_follow_ups(doing: Doing, args: Args, where: Mapping[str, str]) ->
         "labels": [*texts_of(args, "labels"), incident.reference.lower()],
         "where": where,
         "private_too": bool(args.get(PRIVATE_TOO.name)),
-        "actor": written(doing.actor),
+        "actor": asdict(doing.actor),
     }
     return [
         Order(
@@ -191,30 +191,6 @@ def existing(follow_up_id: str) -> FollowUp:
     if found is None:
         raise StepFailed(f"There is no follow-up with the ID {follow_up_id[:100]!r}")
     return found
-
-
-def text_of(args: Args, name: str) -> str:
-    """What was said for the parameter `name`; nothing if it was left out."""
-    value = args.get(name)
-    return "" if value is None else str(value)
-
-
-def texts_of(args: Args, name: str) -> list[str]:
-    """All that was said for the parameter `name`, each once."""
-    return list(dict.fromkeys(str(value).strip() for value in args.get(name) or () if value and str(value).strip()))
-
-
-def incident_of(doing: Doing, args: Args) -> Incident:
-    """The incident the step is about: the one named, else the run's.
-
-    Raises:
-        StepFailed: neither is there.
-    """
-    incident_id = text_of(args, INCIDENT_PARAM.name) or doing.incident_id or ""
-    incident = Incident.objects.filter(pk=incident_id).first() if is_id(incident_id) else None
-    if incident is None:
-        raise StepFailed("There is no incident to do this to: this run is about none, and the step names none")
-    return incident
 
 
 def _incident(doing: Doing, args: Args) -> Incident:
@@ -250,11 +226,6 @@ def _about_follow_up(follow_up: FollowUp, incident: Incident) -> str:
 
 def _link(incident: Incident) -> str:
     return f"{settings.PUBLIC_URL}/incidents/{incident.pk}"
-
-
-def written(actor: Actor) -> dict[str, Any]:
-    """An actor as an order keeps it."""
-    return {"kind": actor.kind, "id": actor.id, "label": actor.label, "cause": actor.cause}
 
 
 # ---- making each of them once

@@ -17,7 +17,7 @@ from integrations.discord.account import TOOL, complaint, limited, request
 from integrations.discord.messages import message
 from integrations.incoming_webhooks import CHANNEL, INCIDENT_PARAM, MESSAGE, PRIVATE_TOO, Channel, Order
 from integrations.models import RemoteObject
-from integrations.tracking import incident_of
+from integrations.told import incident_of
 
 KIND = "message"
 

@@ -30,7 +30,7 @@ from incidents.models import Attachment, Incident, Mode, ResourceType
 from integrations.base import Args, Doing, Step, StepFailed
 from integrations.github.account import TOOL, GitHub, github
 from integrations.models import RemoteObject
-from integrations.tracking import INCIDENT_PARAM, incident_of
+from integrations.told import INCIDENT_PARAM, incident_of
 
 DEPLOYMENT, STATUS = "deployment", "deployment_status"
 SUBJECT = "github_deployment"

@@ -7,8 +7,8 @@ from integrations.base import Args, Param, StepFailed
 from integrations.jira.account import ISSUE_TYPE, jira
 from integrations.jira.issues import TRACKER
 from integrations.jira.statuses import STATUSES
+from integrations.told import text_of
 from integrations.tracker_steps import TrackerSteps
-from integrations.tracking import text_of
 
 _PROJECT = Param("project", "Project", STRING)
 _ISSUE_TYPE = Param("issue_type", "Type of issue", STRING)
@@ -16,12 +16,12 @@ _ISSUE_TYPE = Param("issue_type", "Type of issue", STRING)
 
 def _where(args: Args) -> Mapping[str, str]:
     there = jira()
-    project = text_of(args, _PROJECT.name).strip() or there["project"]
+    project = text_of(args, _PROJECT.name) or there["project"]
     if not project:
         raise StepFailed("Neither the step nor the connection says in which project of Jira")
     return {
         "project": project,
-        "issue_type": text_of(args, _ISSUE_TYPE.name).strip() or there["issue_type"] or ISSUE_TYPE,
+        "issue_type": text_of(args, _ISSUE_TYPE.name) or there["issue_type"] or ISSUE_TYPE,
     }
 
 

@@ -7,6 +7,7 @@ nobody twice (docs.opsgenie.com, Alert API, Create Alert; support.atlassian.com,
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,8 @@ from integrations.opsgenie.account import TOOL, is_jsm, request
 from integrations.opsgenie.people import usernames_of
 from integrations.opsgenie.processing import do
 from integrations.opsgenie.said import BY_ALIAS, SOURCE, check_told, link_to, shortened, told_incident
-from integrations.tracking import INCIDENT_PARAM, PRIVATE_TOO, incident_of, text_of, texts_of, written
+from integrations.told import INCIDENT_PARAM, incident_of, text_of, texts_of
+from integrations.tracking import PRIVATE_TOO
 from integrations.types import TEMPLATED_TEXT, USER
 
 LONGEST_MESSAGE, LONGEST_DESCRIPTION, LONGEST_TAG = 130, 15_000, 50
@@ -50,7 +52,7 @@ def _plan_alert(doing: Doing, args: Args) -> list[Call]:
         "users": users,
         "teams": teams,
         "private_too": bool(args.get(PRIVATE_TOO.name)),
-        "by": written(doing.actor),
+        "by": asdict(doing.actor),
     }
     return [Call(TOOL, json.dumps(order, ensure_ascii=False))]
 

@@ -18,7 +18,8 @@ from integrations.connections import account_of
 from integrations.opsgenie.account import TOOL, complaint, request, throttled
 from integrations.opsgenie.processing import do
 from integrations.opsgenie.said import BY_ALIAS, SOURCE, check_told, told_incident
-from integrations.tracking import INCIDENT_PARAM, PRIVATE_TOO, text_of
+from integrations.told import INCIDENT_PARAM, text_of
+from integrations.tracking import PRIVATE_TOO
 from integrations.types import TEMPLATED_TEXT
 
 LONGEST_NOTE = 25_000
@@ -31,7 +32,7 @@ MOST_NOTES = "100"
 def _plan(doing: Doing, args: Args) -> list[Call]:
     incident = told_incident(doing, args)
     account_of(TOOL)
-    note = text_of(args, "note").strip()
+    note = text_of(args, "note")
     if not note:
         raise StepFailed("Note is not set")
     order = {

@@ -7,7 +7,8 @@ from django.conf import settings
 
 from incidents.models import Incident, Visibility
 from integrations.base import Args, Doing, StepFailed
-from integrations.tracking import PRIVATE_TOO, incident_of
+from integrations.told import incident_of
+from integrations.tracking import PRIVATE_TOO
 
 SOURCE = "incidentio"
 BY_ALIAS = {"identifierType": "alias"}

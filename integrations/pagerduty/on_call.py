@@ -1,11 +1,13 @@
 """Giving a role to whoever is on call at PagerDuty: asked by its REST API, known in the hub by e-mail address."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from accounts.models import User
 from catalog import snapshot
 from catalog.snapshot import active
+from events.actors import Actor
 from incidentio.core.errors import DomainError
 from incidentio.core.vocabulary import STRING
 from incidents.edit import Edit, edit_incident
@@ -14,8 +16,8 @@ from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Sent, 
 from integrations.calling import json_of
 from integrations.connections import note_success
 from integrations.pagerduty.account import REST, TOOL, account_with, rest_request
-from integrations.pagerduty.said import INCIDENT_PARAM, incident_of, teller, text_of, told_by
 from integrations.people import person_for
+from integrations.told import INCIDENT_PARAM, incident_of, text_of
 from integrations.types import ROLE
 
 MOST = "100"  # of a page; more than a hundred people on call for one policy are not looked through
@@ -37,7 +39,7 @@ def _plan(doing: Doing, args: Args) -> list[Call]:
         "role": roles[0].name,
         "schedule": schedule,
         "escalation_policy": policy,
-        "by": told_by(doing.actor),
+        "by": asdict(doing.actor),
     }
     return [Call(REST, json.dumps(order, ensure_ascii=False))]
 
@@ -49,7 +51,7 @@ def _make(sent: Sent) -> Attempt:
     assignment = {"incident_role_id": order["role_id"], "assignee": {"id": user.id}}
     try:
         edit = Edit(incident_role_assignments=[assignment])
-        edit_incident(teller(order["by"]), order["incident_id"], edit, snapshot.current())
+        edit_incident(Actor(**order["by"]), order["incident_id"], edit, snapshot.current())
     except DomainError as refusal:
         return Attempt(Outcome.REFUSED, str(refusal))
     did = f"Assigned {user.name}, who is on call at PagerDuty, as {order['role']}"

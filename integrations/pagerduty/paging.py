@@ -14,15 +14,8 @@ from incidents.models import Incident
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Sent, Step, StepFailed
 from integrations.calling import attempt, done, refused
 from integrations.pagerduty.account import EVENTS, TOOL, account_with, event_request
-from integrations.pagerduty.said import (
-    INCIDENT_PARAM,
-    incident_of,
-    is_private,
-    link_to,
-    shortened,
-    text_of,
-    wordless,
-)
+from integrations.pagerduty.said import is_private, link_to, shortened, wordless
+from integrations.told import INCIDENT_PARAM, incident_of, text_of
 from integrations.types import ESCALATION_PATH, TEMPLATED_TEXT, USER
 
 # What PagerDuty makes of an event's severity, where the urgency of a service follows it.

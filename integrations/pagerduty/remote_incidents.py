@@ -6,10 +6,12 @@ second (REST API, Incident Creation API). Then that one is looked up, and stands
 
 import json
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
 
+from events.actors import Actor
 from incidentio.core.errors import Invalid, NotFound
 from incidentio.core.http import Answer
 from incidentio.core.vocabulary import STRING
@@ -21,17 +23,8 @@ from integrations.calling import attempt, done, json_of, refused
 from integrations.connections import Account
 from integrations.models import RemoteObject
 from integrations.pagerduty.account import REST, TOOL, account_with, rest_request
-from integrations.pagerduty.said import (
-    INCIDENT_PARAM,
-    incident_of,
-    is_private,
-    link_to,
-    shortened,
-    teller,
-    text_of,
-    told_by,
-    wordless,
-)
+from integrations.pagerduty.said import is_private, link_to, shortened, wordless
+from integrations.told import INCIDENT_PARAM, incident_of, text_of
 from integrations.types import TEMPLATED_TEXT
 
 KIND = "incident"
@@ -57,7 +50,7 @@ def _plan(doing: Doing, args: Args) -> list[Call]:
         "service": service,
         "escalation_policy": text_of(args, "escalation_policy"),
         "urgency": urgency,
-        "by": told_by(doing.actor),
+        "by": asdict(doing.actor),
     }
     if is_private(incident.id):
         order |= _wordless(order)
@@ -138,7 +131,7 @@ def _keep(order: dict[str, Any], result: Attempt) -> None:
     resource = {"url": url} if url.startswith("https://") else {"external_id": result.remote_id}
     with transaction.atomic():
         with suppress(NotFound, Invalid):  # it is there, whatever became of the hub's
-            attach(teller(order["by"]), order["incident_id"], Resource(ResourceType.PAGER_DUTY_INCIDENT, **resource))
+            attach(Actor(**order["by"]), order["incident_id"], Resource(ResourceType.PAGER_DUTY_INCIDENT, **resource))
         RemoteObject.objects.update_or_create(
             tool=TOOL,
             kind=KIND,

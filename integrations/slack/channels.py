@@ -12,22 +12,8 @@ from integrations.models import RemoteObject
 from integrations.slack.client import TOOL, NotDone, Slack, items_in, mapping_in, text_in
 from integrations.slack.naming import channel_name
 from integrations.slack.people import slack_id_of
-from integrations.slack.told import (
-    INCIDENT_PARAM,
-    USERS,
-    Body,
-    actor_of,
-    call,
-    hidden_from,
-    incident_of,
-    is_private,
-    known,
-    listed,
-    making,
-    people_of,
-    text_of,
-    texts_of,
-)
+from integrations.slack.told import USERS, Body, actor_of, call, hidden_from, is_private, listed, making, people_of
+from integrations.told import INCIDENT_PARAM, incident_of, known, text_of, texts_of
 from integrations.types import SLACK_USER_GROUP, TEMPLATED_TEXT
 
 CHANNEL = "channel"

@@ -13,19 +13,8 @@ from integrations.slack.client import TOOL, NotDone, Slack
 from integrations.slack.messages import Message, announcement_of, message_of
 from integrations.slack.mrkdwn import in_zone
 from integrations.slack.posting import ANNOUNCEMENT, Place, check_readers, find, latest, make
-from integrations.slack.told import (
-    INCIDENT_PARAM,
-    Body,
-    call,
-    hidden_from,
-    incident_of,
-    is_private,
-    listed,
-    making,
-    needed,
-    people_of,
-    text_of,
-)
+from integrations.slack.told import Body, call, hidden_from, is_private, listed, making, needed, people_of
+from integrations.told import INCIDENT_PARAM, incident_of, text_of
 from integrations.types import SLACK_CHANNEL, TEMPLATED_TEXT, USER
 
 _CHANNEL = Param("channel", "Channel", SLACK_CHANNEL)

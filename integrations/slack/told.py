@@ -9,30 +9,17 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.actors import Actor
-from incidentio.core.ids import is_id
 from incidents.models import Incident, Membership, Visibility
 from incidents.people import PersonReference, find_people
 from integrations.base import PART, Args, Attempt, Call, Doing, Param, Sent, StepFailed
 from integrations.connections import account_of
 from integrations.slack.account import slack_of
 from integrations.slack.client import TOOL, NotDone, Slack
-from integrations.types import INCIDENT, USER
+from integrations.told import text_of, texts_of
+from integrations.types import USER
 
-INCIDENT_PARAM = Param("incident", "Incident", INCIDENT)
 USERS = Param("users", "User(s)", USER, array=True)
 Body = Mapping[str, Any]
-
-
-def text_of(args: Args, name: str) -> str:
-    """What was said for the parameter `name`; nothing if it was left out."""
-    value = args.get(name)
-    return "" if value is None else str(value).strip()
-
-
-def texts_of(args: Args, name: str) -> list[str]:
-    """All that was said for the parameter `name`, each once, without what says nothing."""
-    texts = [str(value).strip() for value in args.get(name) or () if value is not None]
-    return [text for text in dict.fromkeys(texts) if text]
 
 
 def needed(args: Args, param: Param) -> str:
@@ -45,30 +32,6 @@ def needed(args: Args, param: Param) -> str:
     if not text:
         raise StepFailed(f"{param.label} is not set")
     return text
-
-
-def incident_of(doing: Doing, args: Args) -> Incident:
-    """The incident the step is about: the one named, else the run's.
-
-    Raises:
-        StepFailed: it is about none, or there is no such incident.
-    """
-    incident_id = text_of(args, INCIDENT_PARAM.name) or doing.incident_id or ""
-    if not incident_id:
-        raise StepFailed("There is no incident to do this to: this run is about none, and the step names none")
-    return known(incident_id)
-
-
-def known(incident_id: str) -> Incident:
-    """The incident as it is now.
-
-    Raises:
-        StepFailed: there is no such incident.
-    """
-    incident = Incident.objects.filter(pk=incident_id).first() if is_id(incident_id) else None
-    if incident is None:
-        raise StepFailed(f"There is no incident with the ID {incident_id[:100]!r}")
-    return incident
 
 
 def people_of(args: Args, name: str) -> list[User]:

@@ -1,6 +1,7 @@
 """Opening an incident on the status page, once for an incident of the hub's."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from incidentio.core.http import Answer
@@ -14,14 +15,11 @@ from integrations.statuspage.said import (
     COMPONENTS,
     IMPACT,
     IMPACTS,
-    INCIDENT_PARAM,
     OPEN_STATUSES,
     check_public,
     components_of,
     one_of,
     public_incident,
-    text_of,
-    told_by,
 )
 from integrations.statuspage.standing import (
     RESOLVED,
@@ -33,6 +31,7 @@ from integrations.statuspage.standing import (
     marked,
     open_for,
 )
+from integrations.told import INCIDENT_PARAM, text_of
 from integrations.types import TEMPLATED_TEXT
 
 NEWEST = 20  # it was opened a moment ago, if it was
@@ -53,7 +52,7 @@ def _plan(doing: Doing, args: Args) -> list[Call]:
         "body": text_of(args, "body")[:LONGEST_BODY],
         "components": components_of(args),
         "impact": one_of(args, "impact", "impact", IMPACTS),
-        "by": told_by(doing.actor),
+        "by": asdict(doing.actor),
     }
     return [Call(TARGET, json.dumps(order, ensure_ascii=False))]
 

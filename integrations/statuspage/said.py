@@ -1,16 +1,12 @@
 """What Statuspage's steps were told, checked before anything is called."""
 
 import re
-from typing import Any
 
-from events.actors import Actor
-from incidentio.core.ids import is_id
 from incidentio.core.vocabulary import STRING
 from incidents.models import Incident, Visibility
 from integrations.base import Args, Doing, Param, StepFailed
-from integrations.types import INCIDENT
+from integrations.told import incident_of, text_of
 
-INCIDENT_PARAM = Param("incident", "Incident", INCIDENT)
 OPEN_STATUSES = ("investigating", "identified", "monitoring")
 STATUSES = (*OPEN_STATUSES, "resolved")
 IMPACTS = ("none", "minor", "major", "critical")
@@ -21,22 +17,13 @@ IMPACT = Param("impact", f"Impact ({', '.join(IMPACTS)})", STRING)
 _COMPONENT = re.compile(r"([A-Za-z0-9_-]{1,100})\s*:\s*([a-z_ ]+)")
 
 
-def text_of(args: Args, name: str) -> str:
-    """What was said for the parameter `name`, without space around it; nothing if it was left out."""
-    value = args.get(name)
-    return "" if value is None else str(value).strip()
-
-
 def public_incident(doing: Doing, args: Args) -> Incident:
     """The incident the step is about, which everybody may know of.
 
     Raises:
         StepFailed: there is none, or it is private.
     """
-    incident_id = text_of(args, INCIDENT_PARAM.name) or doing.incident_id or ""
-    incident = Incident.objects.filter(pk=incident_id).first() if is_id(incident_id) else None
-    if incident is None:
-        raise StepFailed("There is no incident to do this to")
+    incident = incident_of(doing, args)
     check_public(incident.id)
     return incident
 
@@ -79,8 +66,3 @@ def components_of(args: Args) -> dict[str, str]:
             raise StepFailed(f"{part[:100]!r} is no state of a component; write its ID: one of {', '.join(STATES)}")
         components[match[1]] = state
     return components
-
-
-def told_by(actor: Actor) -> dict[str, Any]:
-    """The doer, to be kept with a call."""
-    return {"kind": actor.kind, "id": actor.id, "label": actor.label, "cause": actor.cause}

@@ -5,6 +5,7 @@ says so already.
 """
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from incidentio.core.http import Answer
@@ -20,17 +21,15 @@ from integrations.statuspage.said import (
     COMPONENTS,
     IMPACT,
     IMPACTS,
-    INCIDENT_PARAM,
     OPERATIONAL,
     STATUSES,
     check_public,
     components_of,
     one_of,
     public_incident,
-    text_of,
-    told_by,
 )
 from integrations.statuspage.standing import RESOLVED, Said, forget, keep_changed, mark_of, marked, standing_for
+from integrations.told import INCIDENT_PARAM, text_of
 from integrations.types import TEMPLATED_TEXT
 
 
@@ -71,7 +70,7 @@ def _call(doing: Doing, row: RemoteObject, said: dict[str, Any]) -> Call:
         "incident_id": row.subject_id,
         "remote_id": row.remote_id,
         "affected": affected if said["components"] else [],
-        "by": told_by(doing.actor),
+        "by": asdict(doing.actor),
     }
     return Call(TARGET, json.dumps(order, ensure_ascii=False))
 
