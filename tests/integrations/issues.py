@@ -6,18 +6,21 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from incidents.follow_ups import create_follow_up
+from incidents.follow_ups import FollowUpEdit, create_follow_up, update_follow_up
 from incidents.models import FollowUp, Incident
 from integrations.base import Outcome
 from integrations.models import RemoteObject
 from tests.conftest import SYSTEM
 from tests.integrations.standing_in import done_and_failed, done_and_reset, done_in_silence, says, silent, slow, well
 from tests.receiver import reset_in_mid_answer
-from workflows.models import Effect, StepRun, Target, WorkflowRun
-from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
+from tests.workflows.asking import on
+from tests.workflows.passing import come_due
+from tests.workflows.writing import step
+from workflows.models import Effect, StepRun
+from workflows.starting import start_workflow
 
+Drain = Callable[[], None]
 SECRET = "a phrase nobody guesses"
 OPEN = "newly_created_and_active"
 DATE = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
@@ -87,17 +90,32 @@ def follow_up(incident: Incident) -> FollowUp:
     return create_follow_up(SYSTEM, incident.pk, title="Add an alert", description="On failed payments")
 
 
+def exported_to(tool: str, follow_up: FollowUp, drain: Drain) -> FollowUp:
+    """The follow-up, after a person started a workflow that exports it to a tracker."""
+    start_workflow(SYSTEM, on("manual", steps=[step(f"{tool}.export_follow_ups")]), follow_up.incident, {})
+    drain()
+    return follow_up
+
+
+def syncing(tool: str, follow_up: FollowUp, drain: Drain) -> Callable[[str], None]:
+    """`go("completed")`: the follow-up is set to a status, and a person starts the workflow that tells the tracker."""
+    workflow = on("manual", name="Sync", steps=[step(f"{tool}.sync_status")])
+
+    def go(status: str) -> None:
+        update_follow_up(SYSTEM, follow_up.pk, FollowUpEdit(status=status))
+        start_workflow(SYSTEM, workflow, follow_up.incident, {})
+        drain()
+
+    return go
+
+
 @pytest.fixture
-def later(drain: Callable[[], None]) -> Callable[[], None]:
+def later(drain: Drain) -> Drain:
     """`later()`: whatever waits for its time has reached it, and searches know what is new."""
 
     def go() -> None:
         settle()
-        WorkflowRun.objects.update(due_at=timezone.now())
-        Effect.objects.update(due_at=timezone.now())
-        Target.objects.update(held_until=None)
-        wake_overdue_effects()
-        wake_overdue_runs()
+        come_due()
         drain()
 
     return go

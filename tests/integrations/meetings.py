@@ -1,8 +1,5 @@
-"""What tests of tools of meetings share: the passing of time, and rivals."""
+"""What tests of tools of meetings share: rivals, and what became of the call."""
 
-from collections.abc import Callable
-
-import pytest
 from django.utils import timezone
 
 from catalog import snapshot
@@ -11,26 +8,9 @@ from incidents.models import Incident
 from integrations.meetings import ANY_TOOL, CLAIM
 from integrations.models import RemoteObject
 from tests.conftest import SYSTEM
-from workflows.models import Effect, Target, WorkflowRun
-from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
 
 DONE, FAILED, REFUSED, UNKNOWN = "done", "failed", "refused", "unknown"
 LONG_AGO = "2020-01-01T00:00:00Z"
-
-
-@pytest.fixture
-def later(drain: Callable[[], None]) -> Callable[[], None]:
-    """`later()`: whatever waits for its time has reached it, and the background has worked."""
-
-    def go() -> None:
-        WorkflowRun.objects.update(due_at=timezone.now())
-        Effect.objects.update(due_at=timezone.now())
-        Target.objects.update(held_until=None)
-        wake_overdue_effects()
-        wake_overdue_runs()
-        drain()
-
-    return go
 
 
 def rival(incident: Incident, tried_at: str = "") -> None:

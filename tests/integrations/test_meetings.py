@@ -9,11 +9,12 @@ from incidents.models import Incident
 from tests.integrations.calls import call, errors
 from tests.integrations.google_meet.conftest import google
 from tests.integrations.google_meet.fake import Google
-from tests.integrations.meetings import call_of, claims, later
+from tests.integrations.meetings import call_of, claims
 from tests.integrations.standing_in import Fault, done_and_failed, done_and_reset, done_in_silence, says, well
 from tests.integrations.zoom.conftest import zoom
 from tests.integrations.zoom.fake import Zoom
 from tests.workflows.asking import NOTE, on
+from tests.workflows.passing import later
 from tests.workflows.writing import of, step
 from workflows.models import CallState, RunState, WorkflowRun
 

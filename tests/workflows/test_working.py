@@ -15,15 +15,17 @@ from incidents.models import Incident
 from tests.conftest import SYSTEM
 from tests.receiver import Receiver, answer, silence
 from tests.workflows.asking import NOTE, ask, edit, on
+from tests.workflows.passing import later
 from tests.workflows.writing import asking, severity, step
 from workflows import working
-from workflows.models import CallState, Effect, RunState, StepRun, StepStatus, Target, WorkflowRun
+from workflows.models import CallState, Effect, RunState, StepRun, StepStatus, WorkflowRun
 from workflows.registry import STEPS
 from workflows.runs import retry_run
 from workflows.starting import start_workflow
-from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
+from workflows.sweeper import wake_overdue_runs
 from workflows.workflows import archive_workflow
 
+__all__ = ["later"]
 Declare = Callable[..., Incident]
 Drain = Callable[[], None]
 DELAY = {"for_seconds": 600, "conditions_apply_over_delay": True}
@@ -32,21 +34,6 @@ DELAY = {"for_seconds": 600, "conditions_apply_over_delay": True}
 def call(receiver: Receiver, **said: Any) -> dict[str, Any]:
     """A step that calls the receiver."""
     return step("webhook.send", {"value": {"literal": receiver.url}}, {}, {}, {"value": {"literal": "{}"}}, **said)
-
-
-@pytest.fixture
-def later(drain: Drain) -> Drain:
-    """`later()`: whatever waits for its time has reached it, and the background has worked."""
-
-    def go() -> None:
-        WorkflowRun.objects.update(due_at=timezone.now())
-        Effect.objects.update(due_at=timezone.now())
-        Target.objects.update(held_until=None)
-        wake_overdue_effects()
-        wake_overdue_runs()
-        drain()
-
-    return go
 
 
 def the_run() -> WorkflowRun:

@@ -9,8 +9,8 @@ from integrations.connections import connect
 from integrations.discord.account import SETTINGS, TOOL
 from tests.conftest import SYSTEM
 from tests.integrations.discord.fake import PATH, Discord
-from tests.integrations.meetings import later
 from tests.integrations.standing_in import standing
+from tests.workflows.passing import later
 
 __all__ = ["later"]
 

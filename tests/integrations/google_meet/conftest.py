@@ -9,8 +9,8 @@ from integrations.connections import connect
 from integrations.google_meet.account import SETTINGS, TOOL
 from tests.conftest import SYSTEM
 from tests.integrations.google_meet.fake import Google, key_file
-from tests.integrations.meetings import later
 from tests.integrations.standing_in import standing
+from tests.workflows.passing import later
 
 __all__ = ["later"]
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import User
 from incidents.memberships import grant
@@ -14,9 +13,9 @@ from integrations.models import Connection
 from integrations.slack.account import SETTINGS
 from tests.conftest import SYSTEM
 from tests.integrations.slack.fake import TOKEN, FakeSlack, fake_slack
+from tests.workflows.passing import come_due
 from tests.workflows.writing import severity
-from workflows.models import CallState, Effect, Target, WorkflowRun
-from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
+from workflows.models import CallState, Effect
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
@@ -44,11 +43,7 @@ def settle(drain: Callable[[], None]) -> Callable[[], None]:
         for _ in range(12):
             if not Effect.objects.filter(state=CallState.PENDING).exists():
                 return
-            WorkflowRun.objects.update(due_at=timezone.now())
-            Effect.objects.update(due_at=timezone.now())
-            Target.objects.update(held_until=None)
-            wake_overdue_effects()
-            wake_overdue_runs()
+            come_due()
             drain()
 
     return go

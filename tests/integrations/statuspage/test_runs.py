@@ -4,33 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from incidents.models import Incident
 from tests.integrations.standing_in import Fault, done_and_failed, done_and_reset, done_in_silence, says
 from tests.integrations.statuspage.fake import Statuspage
 from tests.workflows.asking import NOTE, on
+from tests.workflows.passing import later
 from tests.workflows.writing import of, step
-from workflows.models import CallState, Effect, RunState, Target, WorkflowRun
-from workflows.sweeper import wake_overdue_effects, wake_overdue_runs
+from workflows.models import CallState, Effect, RunState, WorkflowRun
 
+__all__ = ["later"]
 Declare = Callable[..., Incident]
 Drain = Callable[[], None]
-
-
-@pytest.fixture
-def later(drain: Drain) -> Drain:
-    """`later()`: whatever waits for its time has reached it, and the background has worked."""
-
-    def go() -> None:
-        WorkflowRun.objects.update(due_at=timezone.now())
-        Effect.objects.update(due_at=timezone.now())
-        Target.objects.update(held_until=None)
-        wake_overdue_effects()
-        wake_overdue_runs()
-        drain()
-
-    return go
 
 
 def literal(text: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import pytest
 from integrations.connections import connect
 from integrations.zoom.account import SETTINGS, TOOL
 from tests.conftest import SYSTEM
-from tests.integrations.meetings import later
 from tests.integrations.standing_in import standing
 from tests.integrations.zoom.fake import CLIENT, SECRET, Zoom
+from tests.workflows.passing import later
 
 __all__ = ["later"]
 
