@@ -9,7 +9,17 @@ from incidents.models import FollowUp
 from integrations.base import Outcome
 from integrations.models import RemoteObject
 from tests.conftest import SYSTEM
-from tests.integrations.issues import MOVING, OPEN, READING, complaints, follow_up, later, outcomes
+from tests.integrations.issues import (
+    MOVING,
+    OPEN,
+    READING,
+    complaints,
+    exported_to,
+    follow_up,
+    later,
+    outcomes,
+    syncing,
+)
 from tests.integrations.standing_in import says, standing
 from tests.integrations.trackers import MANNERS, Tracked
 from tests.workflows.asking import on
@@ -35,8 +45,7 @@ def tracker(request: pytest.FixtureRequest, hub: None) -> Iterator[Tracked]:
 @pytest.fixture
 def exported(tracker: Tracked, follow_up: FollowUp, drain: Drain) -> FollowUp:
     """A follow-up that stands there as the first issue."""
-    start_workflow(SYSTEM, on("manual", steps=[step(tracker.export)]), follow_up.incident, {})
-    drain()
+    exported_to(tracker.tool, follow_up, drain)
     tracker.site.asked.clear()
     return follow_up
 
@@ -44,14 +53,7 @@ def exported(tracker: Tracked, follow_up: FollowUp, drain: Drain) -> FollowUp:
 @pytest.fixture
 def sync(tracker: Tracked, exported: FollowUp, drain: Drain) -> Sync:
     """`sync("completed")`: the follow-up is set to a status, and a person starts the workflow that tells of it."""
-    workflow = on("manual", name="Sync", steps=[step(tracker.sync)])
-
-    def go(status: str) -> None:
-        update_follow_up(SYSTEM, exported.pk, FollowUpEdit(status=status))
-        start_workflow(SYSTEM, workflow, exported.incident, {})
-        drain()
-
-    return go
+    return syncing(tracker.tool, exported, drain)
 
 
 def is_open(tracker: Tracked) -> bool:

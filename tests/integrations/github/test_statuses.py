@@ -9,11 +9,11 @@ from incidents.models import FollowUp
 from integrations.models import Connection
 from tests.conftest import SYSTEM
 from tests.integrations.github.site import GitHubSite
-from tests.integrations.issues import OPEN, complaints
+from tests.integrations.issues import OPEN, complaints, exported_to, syncing
 from tests.integrations.standing_in import says
 from tests.workflows.asking import on
 from tests.workflows.writing import of, step
-from workflows.models import StepRun, Workflow
+from workflows.models import StepRun
 from workflows.starting import start_workflow
 
 Drain = Callable[[], None]
@@ -23,8 +23,7 @@ STEP = "github.sync_status"
 @pytest.fixture
 def exported(connection: Connection, site: GitHubSite, follow_up: FollowUp, drain: Drain) -> FollowUp:
     """A follow-up that stands at GitHub as acme/operations#1."""
-    start_workflow(SYSTEM, on("manual", steps=[step("github.export_follow_ups")]), follow_up.incident, {})
-    drain()
+    exported_to("github", follow_up, drain)
     site.asked.clear()
     return follow_up
 
@@ -32,14 +31,7 @@ def exported(connection: Connection, site: GitHubSite, follow_up: FollowUp, drai
 @pytest.fixture
 def sync(exported: FollowUp, drain: Drain) -> Callable[[str], None]:
     """`sync("completed")`: the follow-up is set to a status, and a person starts the workflow that tells GitHub."""
-    workflow: Workflow = on("manual", name="Sync", steps=[step(STEP)])
-
-    def go(status: str) -> None:
-        update_follow_up(SYSTEM, exported.pk, FollowUpEdit(status=status))
-        start_workflow(SYSTEM, workflow, exported.incident, {})
-        drain()
-
-    return go
+    return syncing("github", exported, drain)
 
 
 def test_an_export_is_shown_at_the_follow_up(exported: FollowUp, site: GitHubSite) -> None:

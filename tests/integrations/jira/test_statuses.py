@@ -13,13 +13,13 @@ from incidents.models import FollowUp
 from integrations.base import Outcome
 from integrations.models import Connection
 from tests.conftest import SYSTEM
-from tests.integrations.issues import OPEN, READING, complaints, outcomes
+from tests.integrations.issues import OPEN, READING, complaints, exported_to, outcomes, syncing
 from tests.integrations.jira.site import DONE, IN_PROGRESS, TO_DO, WONT_DO, JiraSite, payload
 from tests.integrations.signing import signed
 from tests.integrations.standing_in import says, well
 from tests.workflows.asking import on
 from tests.workflows.writing import of, step
-from workflows.models import StepRun, Workflow
+from workflows.models import StepRun
 from workflows.starting import start_workflow
 
 Drain = Callable[[], None]
@@ -29,8 +29,7 @@ STEP = "jira.sync_status"
 @pytest.fixture
 def exported(connection: Connection, site: JiraSite, follow_up: FollowUp, drain: Drain) -> FollowUp:
     """A follow-up that stands in Jira as OPS-1."""
-    start_workflow(SYSTEM, on("manual", steps=[step("jira.export_follow_ups")]), follow_up.incident, {})
-    drain()
+    exported_to("jira", follow_up, drain)
     site.asked.clear()
     return follow_up
 
@@ -38,14 +37,7 @@ def exported(connection: Connection, site: JiraSite, follow_up: FollowUp, drain:
 @pytest.fixture
 def sync(exported: FollowUp, drain: Drain) -> Callable[[str], None]:
     """`sync("completed")`: the follow-up is set to a status, and a person starts the workflow that tells Jira."""
-    workflow: Workflow = on("manual", name="Sync", steps=[step(STEP)])
-
-    def go(status: str) -> None:
-        update_follow_up(SYSTEM, exported.pk, FollowUpEdit(status=status))
-        start_workflow(SYSTEM, workflow, exported.incident, {})
-        drain()
-
-    return go
+    return syncing("jira", exported, drain)
 
 
 def name_of_status(site: JiraSite) -> str:

@@ -10,7 +10,7 @@ from integrations.linear.account import Linear
 from integrations.linear.statuses import fits
 from integrations.models import Connection
 from tests.conftest import SYSTEM
-from tests.integrations.issues import complaints
+from tests.integrations.issues import complaints, exported_to, syncing
 from tests.integrations.linear.site import STATES, LinearSite
 from tests.workflows.asking import on
 from tests.workflows.writing import step
@@ -23,16 +23,7 @@ Sync = Callable[[str], None]
 @pytest.fixture
 def sync(connection: Connection, site: LinearSite, follow_up: FollowUp, drain: Drain) -> Sync:
     """`sync("completed")`: a follow-up that stands at Linear is set to a status, and Linear is told."""
-    start_workflow(SYSTEM, on("manual", steps=[step("linear.export_follow_ups")]), follow_up.incident, {})
-    drain()
-    workflow = on("manual", name="Sync", steps=[step("linear.sync_status")])
-
-    def go(status: str) -> None:
-        update_follow_up(SYSTEM, follow_up.pk, FollowUpEdit(status=status))
-        start_workflow(SYSTEM, workflow, follow_up.incident, {})
-        drain()
-
-    return go
+    return syncing("linear", exported_to("linear", follow_up, drain), drain)
 
 
 @pytest.mark.parametrize(
