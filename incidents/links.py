@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 from incidentio.core.errors import Invalid
 
 
@@ -12,6 +14,11 @@ def is_web_url(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.netloc) and not any(char.isspace() for char in url)
+
+
+def permalink(incident_id: str) -> str:
+    """Where people find the incident."""
+    return f"{settings.PUBLIC_URL}/incidents/{incident_id}"
 
 
 def check_web_url(url: str, longest: int, pointer: str) -> None:

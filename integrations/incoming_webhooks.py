@@ -5,9 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.conf import settings
-
 from incidentio.core import http
+from incidents.links import permalink
 from incidents.models import Incident, Visibility
 from integrations.base import Args, Call, Doing, Param, Sent, Setting, StepFailed
 from integrations.connections import account_of
@@ -154,4 +153,4 @@ def about(order: Order) -> tuple[str, str] | None:
     incident = Incident.objects.filter(pk=order.incident_id or "").first()
     if incident is None:
         return None
-    return f"{incident.reference} {incident.name}", f"{settings.PUBLIC_URL}/incidents/{incident.pk}"
+    return f"{incident.reference} {incident.name}", permalink(incident.pk)

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -25,6 +24,7 @@ from incidentio.core.vocabulary import STRING
 from incidents.attachments import Resource, attach
 from incidents.changing import lock
 from incidents.follow_ups import connect_issue
+from incidents.links import permalink
 from incidents.models import FollowUp, Incident, ResourceType, Visibility, WorkStatus
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Sent, StepFailed
 from integrations.claims import Claim, claim, tried_at
@@ -209,7 +209,7 @@ def _hidden(incident: Incident) -> str:
 
 def _about(incident: Incident, words: Snapshot) -> str:
     severity = words.severities.get(incident.severity_id or "")
-    parts = [incident.summary.strip(), f"Severity: {severity.name}" if severity else "", _link(incident)]
+    parts = [incident.summary.strip(), f"Severity: {severity.name}" if severity else "", permalink(incident.pk)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -219,13 +219,9 @@ def _about_follow_up(follow_up: FollowUp, incident: Incident) -> str:
         f"Priority: {follow_up.priority.name}" if follow_up.priority else "",
         f"Assigned to: {owner.name}" if owner else "",
     ]
-    about = f"Follow-up of {incident.reference} {incident.name}\n{_link(incident)}"
+    about = f"Follow-up of {incident.reference} {incident.name}\n{permalink(incident.pk)}"
     parts = [follow_up.description.strip(), "\n".join(fact for fact in facts if fact), about]
     return "\n\n".join(part for part in parts if part)
-
-
-def _link(incident: Incident) -> str:
-    return f"{settings.PUBLIC_URL}/incidents/{incident.pk}"
 
 
 # ---- making each of them once

@@ -10,12 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-
 from events.actors import ActorKind
 from incidentio.core.ids import is_id
 from incidentio.core.mail import is_address
 from incidentio.core.vocabulary import Meaning
+from incidents.links import permalink
 from integrations.types import (
     ACTION,
     ALERT,
@@ -341,7 +340,7 @@ _STEPS: Mapping[str, Mapping[str, Step]] = {
         "minutes_since_update": _of_incident(
             lambda incident, facts: _minutes_since(incident.last_update_at or _declared_at(incident), facts)
         ),
-        "url": _of_incident(lambda incident, facts: f"{settings.PUBLIC_URL}/incidents/{incident.id}"),
+        "url": _of_incident(lambda incident, facts: permalink(incident.id)),
         "ms_teams_channel": lambda thing, facts: None,
     },
     SEVERITY: {

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.conf import settings
 
 from accounts.api.users import actor_v1, actor_v2, user_v1
 from incidentio.core.times import rfc3339
 from incidents.api.embedded import Embedded
 from incidents.durations import duration
+from incidents.links import permalink
 from incidents.models import Mode, PostmortemDocument
 from incidents.postmortems import document_url
 from incidents.reads import EntryRow, IncidentRead
@@ -97,7 +97,7 @@ def _shared(read: IncidentRead, words: Embedded) -> dict[str, Any]:
         "visibility": row.visibility,
         "custom_field_entries": custom_field_entries(read, words),
         "incident_role_assignments": role_assignments(read, words),
-        "permalink": f"{settings.PUBLIC_URL}/incidents/{row.id}",
+        "permalink": permalink(row.id),
         "slack_team_id": row.slack_team_id,
         "slack_channel_id": row.slack_channel_id,
         "created_at": row.created_at,

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
-
 from incidentio.core import http
 from incidentio.core.vocabulary import STRING
+from incidents.links import permalink
 from incidents.models import Incident, Visibility
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Repeat, Sent, Step, StepFailed
 from integrations.calling import attempt, done, refused
@@ -46,7 +45,7 @@ def _plan(doing: Doing, args: Args) -> list[Call]:
 
 def _text(said: str, incident: Incident | None) -> str:
     """What was said, and where people find the incident."""
-    link = f"{settings.PUBLIC_URL}/incidents/{incident.pk}" if incident is not None else ""
+    link = permalink(incident.pk) if incident is not None else ""
     return f"{said.strip()[: LONGEST_TEXT - len(link) - 2]}\n\n{link}".strip() or "-"
 
 

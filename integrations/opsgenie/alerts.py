@@ -16,13 +16,14 @@ from events.actors import Actor
 from incidentio.core.errors import Invalid, NotFound
 from incidentio.core.vocabulary import STRING
 from incidents.attachments import Resource, attach
+from incidents.links import permalink
 from incidents.models import Incident, ResourceType
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Sent, Step, StepFailed
 from integrations.connections import account_of
 from integrations.opsgenie.account import TOOL, is_jsm, request
 from integrations.opsgenie.people import usernames_of
 from integrations.opsgenie.processing import do
-from integrations.opsgenie.said import BY_ALIAS, SOURCE, check_told, link_to, shortened, told_incident
+from integrations.opsgenie.said import BY_ALIAS, SOURCE, check_told, shortened, told_incident
 from integrations.told import INCIDENT_PARAM, incident_of, text_of, texts_of
 from integrations.tracking import PRIVATE_TOO
 from integrations.types import TEMPLATED_TEXT, USER
@@ -59,7 +60,7 @@ def _plan_alert(doing: Doing, args: Args) -> list[Call]:
 
 def _description(said: str, incident: Incident) -> str:
     """What was said, and where people find the incident."""
-    link = link_to(incident.id)
+    link = permalink(incident.id)
     return f"{said.strip()[: LONGEST_DESCRIPTION - len(link) - 2]}\n\n{link}".strip()
 
 
@@ -90,7 +91,7 @@ def _body(order: dict[str, Any], responders: list[dict[str, str]]) -> dict[str, 
         "description": order["description"],
         "responders": responders,
         "tags": order["tags"],
-        "details": {"incident": order["reference"], "url": link_to(order["incident_id"])},
+        "details": {"incident": order["reference"], "url": permalink(order["incident_id"])},
         "source": SOURCE,
         "priority": order["priority"],
     }

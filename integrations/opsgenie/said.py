@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
 from incidents.models import Incident, Visibility
 from integrations.base import Args, Doing, StepFailed
 from integrations.told import incident_of
@@ -34,11 +32,6 @@ def check_told(order: Mapping[str, Any]) -> None:
     public = Incident.objects.filter(pk=order["incident_id"], visibility=Visibility.PUBLIC)
     if not order["private_too"] and not public.exists():
         raise StepFailed("The incident is private, and this step does not say that private ones are told of, too")
-
-
-def link_to(incident_id: str) -> str:
-    """Where people find the incident."""
-    return f"{settings.PUBLIC_URL}/incidents/{incident_id}"
 
 
 def shortened(text: str, longest: int) -> str:

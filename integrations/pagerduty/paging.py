@@ -10,11 +10,12 @@ from typing import Any
 from accounts.models import User
 from incidentio.core.http import Answer
 from incidentio.core.vocabulary import STRING
+from incidents.links import permalink
 from incidents.models import Incident
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Sent, Step, StepFailed
 from integrations.calling import attempt, done, refused
 from integrations.pagerduty.account import EVENTS, TOOL, account_with, event_request
-from integrations.pagerduty.said import is_private, link_to, shortened, wordless
+from integrations.pagerduty.said import is_private, shortened, wordless
 from integrations.told import INCIDENT_PARAM, incident_of, text_of
 from integrations.types import ESCALATION_PATH, TEMPLATED_TEXT, USER
 
@@ -54,8 +55,8 @@ def _page(incident: Incident, message: str, severity: str) -> Call:
         "event_action": "trigger",
         "dedup_key": incident.id,
         "client": "incidentio",
-        "client_url": link_to(incident),
-        "links": [{"href": link_to(incident), "text": incident.reference}],
+        "client_url": permalink(incident.pk),
+        "links": [{"href": permalink(incident.pk), "text": incident.reference}],
         "payload": {
             "summary": shortened(words),
             "source": "incidentio",

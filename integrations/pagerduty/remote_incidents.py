@@ -16,6 +16,7 @@ from incidentio.core.errors import Invalid, NotFound
 from incidentio.core.http import Answer
 from incidentio.core.vocabulary import STRING
 from incidents.attachments import Resource, attach
+from incidents.links import permalink
 from incidents.models import ResourceType
 from integrations.asking import Clock, ask
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Param, Sent, Step, StepFailed
@@ -23,7 +24,7 @@ from integrations.calling import attempt, done, json_of, refused
 from integrations.connections import Account
 from integrations.models import RemoteObject
 from integrations.pagerduty.account import REST, TOOL, account_with, rest_request
-from integrations.pagerduty.said import is_private, link_to, shortened, wordless
+from integrations.pagerduty.said import is_private, shortened, wordless
 from integrations.told import INCIDENT_PARAM, incident_of, text_of
 from integrations.types import TEMPLATED_TEXT
 
@@ -45,8 +46,8 @@ def _plan(doing: Doing, args: Args) -> list[Call]:
         "incident_id": incident.id,
         "reference": incident.reference,
         "title": text_of(args, "title") or f"{incident.reference} {incident.name}",
-        "details": "\n\n".join(text for text in (incident.summary, link_to(incident)) if text),
-        "link": link_to(incident),
+        "details": "\n\n".join(text for text in (incident.summary, permalink(incident.pk)) if text),
+        "link": permalink(incident.pk),
         "service": service,
         "escalation_policy": text_of(args, "escalation_policy"),
         "urgency": urgency,

@@ -1,15 +1,8 @@
 """What PagerDuty's steps were told, and what may be told of an incident there."""
 
-from django.conf import settings
-
 from incidents.models import Incident, Visibility
 
 LONGEST_SUMMARY = 1_024  # of an event; of the title of an incident, too
-
-
-def link_to(incident: Incident) -> str:
-    """Where people find the incident."""
-    return f"{settings.PUBLIC_URL}/incidents/{incident.id}"
 
 
 def is_private(incident_id: str) -> bool:

@@ -13,9 +13,9 @@ from catalog.snapshot import Snapshot, active
 from incidents.actions import create_action
 from incidents.declare import Report, declare
 from incidents.edit import Edit, edit_incident
+from incidents.links import permalink
 from incidents.models import Action, Incident, RoleAssignment, Visibility, WorkStatus
 from incidents.sharing import share_update
-from integrations.slack.messages import link_to
 from integrations.slack.mrkdwn import escaped
 from integrations.slack.visitors import Sorry, Unknown, incident_called, incident_in
 
@@ -83,7 +83,7 @@ def obey(command: Command, user: User) -> str:
 def declared(incident_id: str) -> str:
     """What is said of an incident that was just declared."""
     incident = Incident.objects.get(pk=incident_id)
-    return f"Declared <{link_to(incident)}|{incident.reference}>: {escaped(incident.name)}"
+    return f"Declared <{permalink(incident.pk)}|{incident.reference}>: {escaped(incident.name)}"
 
 
 def _declare(command: Command, user: User, words: Snapshot) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
@@ -16,6 +15,7 @@ from slack_sdk.models.blocks import (
 )
 
 from catalog.snapshot import Snapshot
+from incidents.links import permalink
 from incidents.models import Incident
 from integrations.slack.mrkdwn import escaped, mrkdwn
 
@@ -49,17 +49,12 @@ def announcement_of(incident: Incident, words: Snapshot, text: str) -> Message:
         SectionBlock(fields=[MarkdownTextObject(text=fact) for fact in facts]),
         ActionsBlock(
             elements=[
-                LinkButtonElement(text="Open", url=link_to(incident), action_id=OPEN_IN_HUB),
+                LinkButtonElement(text="Open", url=permalink(incident.pk), action_id=OPEN_IN_HUB),
                 ButtonElement(text="Take the lead", action_id=TAKE_LEAD, value=incident.id),
             ]
         ),
     ]
     return _message(f"{escaped(title)} ({escaped(status)})", blocks)
-
-
-def link_to(incident: Incident) -> str:
-    """Where people find the incident."""
-    return f"{settings.PUBLIC_URL}/incidents/{incident.id}"
 
 
 def sections(text: str) -> list[Block]:

@@ -9,9 +9,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
-
 from incidentio.core import http
+from incidents.links import permalink
 from integrations.asking import Clock, ask
 from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, json_of, refused
@@ -48,7 +47,7 @@ def _content(order: Order) -> dict[str, Any]:
     return {
         "topic": order.topic[:LONGEST_TOPIC],
         "type": NO_FIXED_TIME,
-        "agenda": f"{settings.PUBLIC_URL}/incidents/{order.incident_id}",
+        "agenda": permalink(order.incident_id),
         "settings": {"join_before_host": True, "waiting_room": False},
     }
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from time import monotonic
 
 import orjson
-from django.conf import settings
 from markdown_it import MarkdownIt
 
 from incidentio.core import mail
@@ -57,11 +56,6 @@ def make(sent: Sent) -> Attempt:
         answer=said if done else "",
         detail={"did": _did(address, letter["left_out"])} if done else None,
     )
-
-
-def link_to(incident: Incident) -> str:
-    """Where people find the incident."""
-    return f"{settings.PUBLIC_URL}/incidents/{incident.id}"
 
 
 def _outcome_of(failure: mail.NotSent) -> Outcome:

@@ -2,11 +2,12 @@
 
 from accounts.models import User
 from events.actors import ActorKind
+from incidents.links import permalink
 from incidents.models import Incident, RoleAssignment
 from integrations.base import Args, Call, Doing, Param, Repeat, Step, StepFailed
 from integrations.types import TEMPLATED_TEXT
 from workflows.steps.arguments import INCIDENT_PARAM, known_incident, needed
-from workflows.steps.letters import letters, link_to, make
+from workflows.steps.letters import letters, make
 
 _MESSAGE = Param("message", "Message", TEMPLATED_TEXT, required=True)
 
@@ -15,7 +16,7 @@ def _plan(doing: Doing, args: Args) -> list[Call]:
     incident = known_incident(doing, args)
     reporter = _reporter(doing, incident)
     subject = f"{incident.reference}: {incident.name}"
-    text = f"{needed(args, _MESSAGE)}\n\n{link_to(incident)}"
+    text = f"{needed(args, _MESSAGE)}\n\n{permalink(incident.pk)}"
     return letters([reporter.email], subject, text, incident.id)
 
 

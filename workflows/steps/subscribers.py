@@ -1,11 +1,12 @@
 """Letting people follow an incident: those who may not see it yet may then, and all are told where it is."""
 
 from incidentio.core import mail
+from incidents.links import permalink
 from incidents.memberships import grant
 from incidents.models import Visibility
 from integrations.base import Args, Call, Doing, Repeat, Step
 from workflows.steps.arguments import INCIDENT_PARAM, USERS, known_incident, people_of
-from workflows.steps.letters import letters, link_to, make
+from workflows.steps.letters import letters, make
 
 
 def _plan(doing: Doing, args: Args) -> list[Call]:
@@ -19,7 +20,7 @@ def _plan(doing: Doing, args: Args) -> list[Call]:
         if not mail.is_set_up():
             return []
     subject = f"You were subscribed to {incident.reference}: {incident.name}"
-    text = "\n\n".join(part for part in (incident.summary, link_to(incident)) if part)
+    text = "\n\n".join(part for part in (incident.summary, permalink(incident.pk)) if part)
     return letters([user.email for user in people], subject, text, incident.id)
 
 
