@@ -68,7 +68,7 @@ def _make(sent: Sent) -> Attempt:
         found = _search(account, order, sent.key, clock.left / 2)
         if found is not None:
             return found
-    body = {"incident": _body(order, sent.key)}
+    body = {"incident": body_of(order, sent.key, list(order["components"]))}
     call = request(account.values, "POST", "/incidents", body)
     result = attempt(TOOL, call, lambda *told: _judge(order, *told), clock.left, first=hurried)
     if result.outcome in (Outcome.FAILED, Outcome.REFUSED):
@@ -104,18 +104,19 @@ def _search(account: Account, order: dict[str, Any], key: str, seconds: float) -
     found = [row for row in ours if marked(row, "key") == key or row.get("status") != RESOLVED]
     if not found:
         return None
-    remote_id = keep_opened(_said(order), found[0])
+    remote_id = keep_opened(Said.of(order), found[0])
     return Attempt(Outcome.DONE, remote_id=remote_id, detail={"did": "Found it on the status page"})
 
 
-def _body(order: dict[str, Any], key: str) -> dict[str, Any]:
+def body_of(order: dict[str, Any], key: str, affected: list[str]) -> dict[str, Any]:
+    """What is said of an incident and of its `affected` components; what is empty is left out."""
     body = {
         "name": order["name"],
         "status": order["status"],
         "body": order["body"],
         "impact_override": order["impact"],
         "components": order["components"],
-        "component_ids": list(order["components"]),
+        "component_ids": affected,
         "metadata": mark_of(order["incident_id"], key),
     }
     return {name: value for name, value in body.items() if value}
@@ -123,14 +124,10 @@ def _body(order: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _judge(order: dict[str, Any], answer: Answer, told: Any) -> Attempt:
     if answer.status in (200, 201) and isinstance(told, dict) and told.get("id"):
-        return done(answer, "Opened an incident on the status page", keep_opened(_said(order), told))
+        return done(answer, "Opened an incident on the status page", keep_opened(Said.of(order), told))
     if 200 <= answer.status < 300:
         return Attempt(Outcome.UNKNOWN, "What answers is not Statuspage", answer.status, answer.duration_ms)
     return refused(answer, f"Statuspage opened no incident{errors_of(told)}")
-
-
-def _said(order: dict[str, Any]) -> Said:
-    return Said(order["incident_id"], order["status"], order["components"], order["by"])
 
 
 def errors_of(told: Any) -> str:

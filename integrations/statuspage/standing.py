@@ -71,6 +71,10 @@ class Said:
     components: Mapping[str, str]
     by: Mapping[str, Any]
 
+    @classmethod
+    def of(cls, order: Mapping[str, Any]) -> "Said":
+        return cls(order["incident_id"], order["status"], order["components"], order["by"])
+
 
 def keep_opened(said: Said, remote: Mapping[str, Any]) -> str:
     """Write down that `remote` stands for the incident, and show it there; its ID. Safe to repeat."""

@@ -16,7 +16,7 @@ from integrations.calling import attempt, done, json_of, refused
 from integrations.connections import note_success
 from integrations.models import RemoteObject
 from integrations.statuspage.account import TARGET, TOOL, connected, hurried, request
-from integrations.statuspage.opening import LONGEST_BODY, LONGEST_NAME, errors_of
+from integrations.statuspage.opening import LONGEST_BODY, LONGEST_NAME, body_of, errors_of
 from integrations.statuspage.said import (
     COMPONENTS,
     IMPACT,
@@ -28,7 +28,7 @@ from integrations.statuspage.said import (
     one_of,
     public_incident,
 )
-from integrations.statuspage.standing import RESOLVED, Said, forget, keep_changed, mark_of, marked, standing_for
+from integrations.statuspage.standing import RESOLVED, Said, forget, keep_changed, marked, standing_for
 from integrations.told import INCIDENT_PARAM, text_of
 from integrations.types import TEMPLATED_TEXT
 
@@ -79,7 +79,8 @@ def _make(sent: Sent) -> Attempt:
     """Say it once."""
     order, account = json.loads(sent.body), connected()
     check_public(order["incident_id"])
-    call = request(account.values, "PATCH", f"/incidents/{order['remote_id']}", {"incident": _body(order, sent.key)})
+    body = {"incident": body_of(order, sent.key, order["affected"])}
+    call = request(account.values, "PATCH", f"/incidents/{order['remote_id']}", body)
     return attempt(TOOL, call, lambda *told: _judge(order, *told), sent.seconds, first=hurried)
 
 
@@ -100,7 +101,7 @@ def _find(sent: Sent) -> Attempt | None:
     note_success(TOOL)
     if marked(remote, "key") != sent.key and not _says_so(order, remote):
         return None
-    keep_changed(_said(order), order["remote_id"])
+    keep_changed(Said.of(order), order["remote_id"])
     return Attempt(Outcome.DONE, remote_id=order["remote_id"], detail={"did": "The status page says so already"})
 
 
@@ -112,22 +113,9 @@ def _says_so(order: dict[str, Any], remote: dict[str, Any]) -> bool:
     return bool(order["body"]) and latest.get("body") == order["body"] and same_status
 
 
-def _body(order: dict[str, Any], key: str) -> dict[str, Any]:
-    body = {
-        "name": order["name"],
-        "status": order["status"],
-        "body": order["body"],
-        "impact_override": order["impact"],
-        "components": order["components"],
-        "component_ids": order["affected"],
-        "metadata": mark_of(order["incident_id"], key),
-    }
-    return {name: value for name, value in body.items() if value}
-
-
 def _judge(order: dict[str, Any], answer: Answer, told: Any) -> Attempt:
     if answer.status == 200 and isinstance(told, dict) and told.get("id"):
-        keep_changed(_said(order), order["remote_id"])
+        keep_changed(Said.of(order), order["remote_id"])
         resolved = order["status"] == RESOLVED
         return done(answer, f"{'Resolved' if resolved else 'Told'} it on the status page", order["remote_id"])
     if 200 <= answer.status < 300:
@@ -140,10 +128,6 @@ def _judge(order: dict[str, Any], answer: Answer, told: Any) -> Attempt:
 def _gone(order: dict[str, Any], answer: Answer) -> Attempt:
     forget(order["incident_id"], order["remote_id"])
     return refused(answer, "The incident was deleted on the status page")
-
-
-def _said(order: dict[str, Any]) -> Said:
-    return Said(order["incident_id"], order["status"], order["components"], order["by"])
 
 
 UPDATE = Step(
