@@ -15,11 +15,11 @@ from integrations.asking import ask
 from integrations.base import Attempt, Outcome, StepFailed
 from integrations.calling import attempt, done, json_of, refused
 from integrations.jira.account import TOOL, Jira, complaint, jira
+from integrations.jira.document import document
 from integrations.jira.people import ID, id_of
 from integrations.tracking import Issue, Order, Tracker
 
 LONGEST_SUMMARY, LONGEST_TEXT, LONGEST_LABEL = 255, 32_000, 255
-_URL = re.compile(r"https?://[^\s<>\"]+")
 
 
 def _create(order: Order, assignee: str, seconds: float) -> tuple[Attempt, Issue | None]:
@@ -58,32 +58,6 @@ def _fields(there: Jira, order: Order, assignee: str) -> dict[str, Any]:
         "labels": list(dict.fromkeys(labels)),
         **({"assignee": {ID[there.is_cloud]: assignee}} if assignee else {}),
     }
-
-
-def document(text: str) -> dict[str, Any]:
-    """Text in the Atlassian Document Format: a paragraph where a line is empty, addresses to click on."""
-    paragraphs = [part.strip("\n") for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n"))]
-    content = [{"type": "paragraph", "content": _inline(part)} for part in paragraphs if part.strip()]
-    return {"type": "doc", "version": 1, "content": content}
-
-
-def _inline(text: str) -> list[dict[str, Any]]:
-    nodes: list[dict[str, Any]] = []
-    for number, line in enumerate(text.split("\n")):
-        if number:
-            nodes.append({"type": "hardBreak"})
-        start = 0
-        for found in _URL.finditer(line):
-            nodes += _text(line[start : found.start()])
-            link = {"type": "link", "attrs": {"href": found.group()}}
-            nodes += [{"type": "text", "text": found.group(), "marks": [link]}]
-            start = found.end()
-        nodes += _text(line[start:])
-    return nodes
-
-
-def _text(text: str) -> list[dict[str, Any]]:
-    return [{"type": "text", "text": text}] if text else []
 
 
 def _search(order: Order, since: datetime, seconds: float) -> Issue | None:

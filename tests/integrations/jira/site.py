@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tests.integrations.jira.documents import is_valid
 from tests.integrations.standing_in import Asked, Reply, StandIn
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -62,7 +63,7 @@ class JiraSite(StandIn):
     def _create(self, fields: dict[str, Any]) -> Reply:
         if fields["project"]["key"] != "OPS":
             return 400, {"errorMessages": [], "errors": {"project": "valid project is required"}}
-        if isinstance(fields["description"], dict) != self.cloud:
+        if is_valid(fields["description"]) != self.cloud:
             return 400, {"errorMessages": [], "errors": {"description": "Operation value must be a document"}}
         if not fields["summary"] or any(" " in label for label in fields["labels"]):
             return 400, {"errorMessages": [], "errors": {"labels": "The label contains spaces which is invalid."}}

@@ -6,7 +6,6 @@ import pytest
 
 from incidents.models import Incident
 from integrations.jira.account import Jira
-from integrations.jira.issues import document
 from integrations.models import Connection
 from tests.conftest import SYSTEM
 from tests.integrations.issues import complaints, outcomes, settle
@@ -103,22 +102,12 @@ def test_the_ledger_holds_no_secret(declared: Callable[[], Incident], drain: Dra
     assert "hunter2" not in repr(Jira({"token": "hunter2"}))
 
 
-def test_text_becomes_a_document() -> None:
-    link = {"type": "link", "attrs": {"href": "https://x.example/1"}}
-    assert document("Look:\r\nhttps://x.example/1 now\n\n\n  \nBye")["content"] == [
-        {
-            "type": "paragraph",
-            "content": [
-                {"type": "text", "text": "Look:"},
-                {"type": "hardBreak"},
-                {"type": "text", "text": "https://x.example/1", "marks": [link]},
-                {"type": "text", "text": " now"},
-            ],
-        },
-        {"type": "paragraph", "content": [{"type": "text", "text": "Bye"}]},
-    ]
-
-
-@pytest.mark.parametrize("text", ["", "\n\n", " \n "])
-def test_no_text_is_an_empty_document(text: str) -> None:
-    assert document(text) == {"type": "doc", "version": 1, "content": []}
+def test_what_is_written_in_markdown_is_shown_so(
+    connection: Connection, site: JiraSite, incident: Incident, drain: Drain
+):
+    written = step(STEP, {}, {}, {"value": {"literal": "# Impact\n\n- **nobody** can pay\n- # `exit 1`"}})
+    start_workflow(SYSTEM, on("manual", steps=[written]), incident, {})
+    drain()
+    heading, points, *_ = site.issues[0]["fields"]["description"]["content"]
+    assert (heading["type"], heading["content"][0]["text"]) == ("heading", "Impact")
+    assert [point["content"][0]["content"][0]["text"] for point in points["content"]] == ["nobody", "exit 1"]
