@@ -20,9 +20,9 @@ from unfold.widgets import (
 from accounts.models import User
 from events.administration import ReadOnlyAdmin, SecretAdmin, VerbForm, actor_of
 from incidentio.core import shown_once
-from incidentio.core.errors import DomainError
 from incidents.visibility import gives_nothing_away, person
 from workflows import admin_drills, admin_runs, admin_workflows  # noqa: F401  their pages register themselves
+from workflows.admin_ticked import for_each
 from workflows.delivering import resend
 from workflows.models import CallState, Delivery, EventType, WebhookEndpoint
 from workflows.steps.redacting import shown_url
@@ -204,14 +204,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.action(description="Send again")
     def resend_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Send each of the ticked deliveries once more, and say which cannot be."""
-        sent = 0
-        for delivery in queryset:
-            try:
-                resend(actor_of(request), delivery)
-            except DomainError as refusal:
-                self.message_user(request, f"{delivery}: {refusal}", messages.ERROR)
-            else:
-                sent += 1
+        sent = for_each(self, request, queryset, resend)
         self.message_user(request, f"Sending {sent} again", messages.SUCCESS)
 
     @action(description="Send again", icon="send")

@@ -16,9 +16,9 @@ from unfold.paginator import InfinitePaginator
 
 from events.actors import Actor
 from events.administration import ReadOnlyAdmin, actor_of
-from incidentio.core.errors import DomainError
 from incidents.models import Incident
 from incidents.visibility import visible_to
+from workflows.admin_ticked import for_each
 from workflows.admin_workflows import RUN_LOOKS, runs_seen_by, viewer_of
 from workflows.doers import started_by
 from workflows.models import CallState, Effect, RunState, StepRun, StepStatus, WorkflowRun
@@ -299,14 +299,7 @@ class EffectAdmin(ReadOnlyAdmin):
     def _all(
         self, request: HttpRequest, queryset: QuerySet[Effect], verb: Callable[[Actor, Effect], None], done: str
     ) -> None:
-        number = 0
-        for effect in queryset:
-            try:
-                verb(actor_of(request), effect)
-            except DomainError as refusal:
-                self.message_user(request, f"{effect}: {refusal}", messages.ERROR)
-            else:
-                number += 1
+        number = for_each(self, request, queryset, verb)
         self.message_user(request, f"{done}: {number}", messages.SUCCESS)
 
     @action(description="Send again", icon="send")
