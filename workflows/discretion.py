@@ -31,4 +31,4 @@ def _named(params: Sequence[Param], args: Args, kind: str) -> set[str | None]:
     """The IDs that parameters of this type were given."""
     given = [args.get(param.name) for param in params if param.type == kind]
     each = (one for value in given for one in (value if isinstance(value, list | tuple) else [value]))
-    return {str(one) for one in each if one is not None and is_id(str(one))}
+    return {text for one in each if is_id(text := str(one).strip())}
