@@ -11,7 +11,7 @@ from incidentio.core.errors import Invalid
 from incidentio.core.ids import is_id
 from incidents.links import check_web_url
 from incidents.models import FollowUp, IssueProvider, WorkStatus
-from incidents.trackers import issue_name
+from incidents.trackers import issue_name, site_of
 from incidents.work import add, assign, changing_work, require_text, set_status
 
 LONGEST_TITLE = 500
@@ -97,7 +97,7 @@ def connect_issue(
             connected = follow_up.external_issue_name
             raise Invalid("already_exists", f"This follow-up is already connected to {connected!r}", "url")
         follow_up.external_issue_provider = provider
-        follow_up.external_issue_name = issue_name(provider, url)
+        follow_up.external_issue_name = issue_name(provider, url, site_of(provider))
         follow_up.external_issue_permalink = url
     return follow_up
 

@@ -1,6 +1,7 @@
 """Issue trackers: what people call an issue, from its URL (the URLs' forms are the trackers' own, and public)."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from incidents.models import IssueProvider
@@ -19,14 +20,22 @@ _FORMS: dict[str, tuple[str, str]] = {
     P.SERVICE_NOW: (r"number(?:=|%3D)(?P<a>[A-Za-z]+\d+)", "{name}"),
     P.SHORTCUT: (r"/story/(?P<a>\d+)", "sc-{name}"),
 }
+# By provider: each tells the address of the tracker that is connected, or nothing; the tools say so at the hub's start.
+SITES: dict[str, Callable[[], str]] = {}
 
 
-def issue_name(provider: str, url: str) -> str:
+def site_of(provider: str) -> str:
+    """Where the provider's tracker is, as in https://git.example.com/git; nothing if the hub does not know."""
+    return SITES[provider]() if provider in SITES else ""
+
+
+def issue_name(provider: str, url: str, site: str = "") -> str:
     """What people call the issue at `url`, as in `INC-1609` or `owner/project#12`: what the provider's URLs say, else
-    the last part of the path, else the host.
+    the last part of the path, else the host. The path of the `site` the issue is at is no part of its name.
     """
     parts = urlsplit(url)
-    candidates = [_named(provider, f"{parts.path}?{parts.query}"), *reversed(parts.path.split("/")), parts.netloc]
+    path = parts.path.removeprefix(urlsplit(site).path) if url.startswith(f"{site}/") else parts.path
+    candidates = [_named(provider, f"{path}?{parts.query}"), *reversed(path.split("/")), parts.netloc]
     return next((name for name in map(_readable, candidates) if name), provider)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from events.actors import Actor, ActorKind
@@ -19,7 +20,7 @@ from incidentio.core.times import rfc3339
 from incidents.changing import lock
 from incidents.follow_ups import FollowUpEdit, update_follow_up
 from incidents.models import FollowUp, WorkStatus
-from incidents.trackers import issue_name
+from incidents.trackers import issue_name, site_of
 from integrations.base import Args, Attempt, Call, Doing, Outcome, Sent, StepFailed
 from integrations.connections import note_success
 from integrations.models import RemoteObject
@@ -182,9 +183,15 @@ def _follow_up_of(statuses: Statuses, news: News) -> str | None:
     if found is not None or not news.url:
         return found
     rows = FollowUp.objects.filter(external_issue_provider__in=statuses.providers)
-    connected = rows.filter(external_issue_name__iexact=issue_name(statuses.providers[0], news.url)).order_by("id")
-    addresses = connected.values_list("pk", "external_issue_permalink")
+    addresses = rows.filter(_called(statuses, news.url)).order_by("id").values_list("pk", "external_issue_permalink")
     return next((pk for pk, url in addresses if _is_same(statuses, url, news.url)), None)
+
+
+def _called(statuses: Statuses, url: str) -> Q:
+    """Having the name of the issue at `url`, which bears the site's path if the tracker was not connected then."""
+    provider = statuses.providers[0]
+    name, longer = issue_name(provider, url, site_of(provider)), issue_name(provider, url)
+    return Q(external_issue_name__iexact=name) | Q(external_issue_name__iexact=longer)
 
 
 def _is_same(statuses: Statuses, url: str, other: str) -> bool:

@@ -12,6 +12,7 @@ from integrations.base import Attempt, CheckFailed, Entered, Setting, StepFailed
 from integrations.calling import Request, json_of
 from integrations.connections import account_of
 from integrations.limits import less_often, seconds_until
+from integrations.models import Connection
 
 TOOL = "gitlab"
 URL, LABELS = "https://gitlab.com", "incident"
@@ -65,6 +66,12 @@ def gitlab() -> GitLab:
         StepFailed: none is.
     """
     return GitLab(account_of(TOOL).values)
+
+
+def own_site() -> str:
+    """Where the GitLab that is connected is; nothing if none is."""
+    settings = Connection.objects.active().filter(tool=TOOL).values_list("settings", flat=True).first()
+    return GitLab(settings).url if settings is not None else ""
 
 
 def project_of(said: str) -> str:

@@ -34,6 +34,22 @@ def test_each_tracker_s_urls_name_their_issue(provider: str, url: str, name: str
 
 
 @pytest.mark.parametrize(
+    ("site", "url", "name"),
+    [
+        ("https://git.test/git", "https://git.test/git/acme/web/-/issues/1", "acme/web#1"),
+        ("https://git.test/git", "https://git.test/git/acme/web/-/work_items/1?x=/git", "acme/web#1"),
+        ("https://git.test/git", "https://git.test/github/web/-/issues/1", "github/web#1"),
+        ("https://git.test/git", "https://other.test/git/web/-/issues/1", "git/web#1"),
+        ("https://git.test/git", "https://git.test/git/git/web/-/issues/1", "git/web#1"),
+        ("https://git.test", "https://git.test/acme/web/-/issues/1", "acme/web#1"),
+        ("", "https://git.test/acme/web/-/issues/1", "acme/web#1"),
+    ],
+)
+def test_the_path_of_a_site_is_no_part_of_a_name(site: str, url: str, name: str) -> None:
+    assert issue_name("gitlab", url, site) == name
+
+
+@pytest.mark.parametrize(
     ("url", "name"),
     [
         ("https://jira.test/issues/A%20B/", "A B"),

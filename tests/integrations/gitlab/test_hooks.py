@@ -31,9 +31,9 @@ SIGNING_TOKEN = "whsec_" + base64.b64encode(KEY).decode()
 BODY = json.dumps(payload("issue_closed")).encode()
 
 
-def account(secret: str) -> Connection:
-    """The hub's account at gitlab.com."""
-    values = {"token": "glpat-hunter2", "project": "acme/ops/incidents", "webhook_secret": secret}
+def account(secret: str, **said: str) -> Connection:
+    """The hub's account at gitlab.com, or where it is said to be."""
+    values = {"token": "glpat-hunter2", "project": "acme/ops/incidents", "webhook_secret": secret} | said
     return connect(SYSTEM, "gitlab", SETTINGS, name="GitLab", values=values)
 
 
@@ -266,6 +266,17 @@ def test_an_issue_somebody_connected_moves_its_follow_up(
     connect_issue(SYSTEM, follow_up.pk, provider="gitlab", url=url)
     tell(BODY)
     assert status_of(follow_up) == status
+
+
+@pytest.mark.parametrize(("known_first", "name"), [(True, "acme/ops/incidents#1"), (False, "git/acme/ops/incidents#1")])
+def test_an_issue_under_a_path_is_named_and_found(follow_up: FollowUp, known_first: bool, name: str) -> None:
+    url, at = "https://git.example.com/git/acme/ops/incidents/-/issues/1", {"url": "https://git.example.com/git/"}
+    known = account(SECRET, **at) if known_first else None
+    connect_issue(SYSTEM, follow_up.pk, provider="gitlab", url=url)
+    follow_up.refresh_from_db()
+    assert follow_up.external_issue_name == name
+    send(known or account(SECRET, **at), news(url=url), {"X-Gitlab-Token": SECRET})
+    assert status_of(follow_up) == "completed"
 
 
 def test_a_project_that_was_renamed_is_found_again(tell: Tell, exported: FollowUp) -> None:

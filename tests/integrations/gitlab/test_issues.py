@@ -67,7 +67,7 @@ def test_a_follow_up_is_shown_its_issue(site: GitLabSite, follow_up: FollowUp, d
     start_workflow(SYSTEM, on("manual", steps=[step("gitlab.export_follow_ups")]), follow_up.incident, {})
     drain()
     follow_up.refresh_from_db()
-    assert follow_up.external_issue_provider == "gitlab"
+    assert (follow_up.external_issue_provider, follow_up.external_issue_name) == ("gitlab", f"{PROJECT}#1")
     assert follow_up.external_issue_permalink == site.issues[0]["web_url"]
 
 
