@@ -6,11 +6,12 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from incidentio.core.errors import Invalid, NotFound, Unauthenticated, Unavailable
+from incidentio.core.errors import Invalid, Unauthenticated, Unavailable
 from incidentio.core.lookup import get_or_404
 from incidentio.core.views import operation
 from incidents.alert_batches import receive_all
 from incidents.api.alert_events import AUTHORIZED, SourceViewSet, TokenQuery, body_of, source_of
+from incidents.api.alert_sources import alert_events_url
 from incidents.models import AlertSource
 from integrations.base import Arrived, Forged, Inbound, NotYet
 from integrations.registry import INBOUND
@@ -32,7 +33,7 @@ class ToolEventsV2(SourceViewSet):
     def create(self, request: Request, source_type: str, alert_source_config_id: str, query: dict[str, Any]) -> Any:
         inbound = INBOUND.get(source_type)
         if inbound is None:
-            raise NotFound("alert source")
+            raise _elsewhere(source_type, source_of(request, alert_source_config_id))
         arrived = _arrived(request)
         source = proven_source(request, arrived, inbound, alert_source_config_id)
         body = body_of(request)
@@ -42,6 +43,12 @@ class ToolEventsV2(SourceViewSet):
         events = inbound.parse(body)
         receive_all(source, events)
         return _accepted("Events accepted for processing", len(events))
+
+
+def _elsewhere(source_type: str, source: AlertSource) -> Invalid:
+    """What a source is told whose alerts come to an address of no tool, as /v2/alert_events/http_custom/<id> is."""
+    message = f"No alerts are taken at {source_type[:50]!r}; those of this source at {alert_events_url(source)}"
+    return Invalid("invalid_value", message)
 
 
 def _accepted(message: str, events: int) -> dict[str, Any]:
