@@ -19,6 +19,12 @@ from integrations.types import SLACK_USER_GROUP, TEMPLATED_TEXT
 CHANNEL = "channel"
 LONGEST_TOPIC = 250
 MOST_INVITED = 100
+# docs.slack.dev/reference/methods/conversations.unarchive: no bot may; whom archiving takes out, it leaves out.
+TAKING_BACK = (
+    "Slack lets no bot unarchive a channel: have a member of the workspace do it (Directories, Channels, Archived "
+    "channels) and invite the app there, then try again"
+)
+UNSEEN = f"this app does not see: somebody's private one, or one that is archived. {TAKING_BACK}"
 IN_ALREADY = ("already_in_channel", "cant_invite_self")
 _GROUPS = Param("groups", "Slack User Group(s)", SLACK_USER_GROUP, array=True)
 
@@ -66,15 +72,34 @@ def _make_channel(slack: Slack, body: Body, key: str) -> Attempt:
 
 
 def _found(slack: Slack, name: str, *, private: bool) -> Mapping[str, Any]:
-    """The channel of this name, if this app made it: an earlier attempt whose answer got lost."""
-    kinds = "public_channel,private_channel"
-    listed_ones = slack.pages("conversations.list", "channels", types=kinds, exclude_archived="true", limit=1000)
-    channel = next((one for one in listed_ones if text_in(one, "name") == name), None)
-    if channel is None or text_in(channel, "creator") != text_in(slack.read("auth.test"), "user_id"):
+    """The channel of this name, if this app made it and it is open: an earlier attempt whose answer got lost."""
+    channel = _called(slack, name, exclude_archived="true") or _archived(slack, name)
+    if channel is None:
+        raise NotDone(Attempt(Outcome.REFUSED, f"#{name} is taken by a channel that {UNSEEN}"))
+    if text_in(channel, "creator") != text_in(slack.read("auth.test"), "user_id"):
         raise NotDone(Attempt(Outcome.REFUSED, f"#{name} is taken by a channel that this app did not make"))
     if private and not channel.get("is_private"):
         raise NotDone(Attempt(Outcome.REFUSED, f"#{name} is public, and the incident is private"))
+    if channel.get("is_archived"):
+        raise NotDone(Attempt(Outcome.REFUSED, f"#{name}, which this app made, is archived. {TAKING_BACK}"))
     return channel
+
+
+def _called(slack: Slack, name: str, **params: str) -> Mapping[str, Any] | None:
+    """The channel of this name, if the app sees one."""
+    kinds = "public_channel,private_channel"
+    listed_ones = slack.pages("conversations.list", "channels", types=kinds, limit=1000, **params)
+    return next((one for one in listed_ones if text_in(one, "name") == name), None)
+
+
+def _archived(slack: Slack, name: str) -> Mapping[str, Any] | None:
+    """The channel of this name among all there ever were. These may be more than Slack tells in time; to know it is
+    worth no further attempt, for the channel is of no use as it is.
+    """
+    try:
+        return _called(slack, name)
+    except NotDone:
+        return None
 
 
 def _keep(body: Body, incident: Incident, channel: Mapping[str, Any]) -> None:

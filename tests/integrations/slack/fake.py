@@ -105,10 +105,14 @@ class FakeSlack(Receiver):
         return payload("conversations.create") | {"channel": self.channels[pk]}
 
     def conversations_list(self, params: Params) -> dict[str, Any]:
-        """One channel a page, so that whoever looks for one has to turn pages."""
+        """One channel a page, so that whoever looks for one has to turn pages. Bots are no members of what is archived,
+        and see no private channel they are no members of.
+        """
+        hidden = {"is_archived"} if params.get("exclude_archived") == "true" else {"is_archived", "is_private"}
+        seen = [one for one in self.channels.values() if not all(one.get(name) for name in hidden)]
         place = int(params.get("cursor", 0))
-        page = list(self.channels.values())[place : place + 1]
-        cursor = str(place + 1) if place + 1 < len(self.channels) else ""
+        page = seen[place : place + 1]
+        cursor = str(place + 1) if place + 1 < len(seen) else ""
         return payload("conversations.list") | {"channels": page, "response_metadata": {"next_cursor": cursor}}
 
     def conversations_invite(self, params: Params) -> dict[str, Any]:

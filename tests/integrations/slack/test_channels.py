@@ -10,8 +10,9 @@ from events.models import Event
 from incidents.models import Incident
 from integrations.base import Outcome, StepFailed
 from tests.incidents.folding import folded, stored
-from tests.integrations.slack.fake import BOT, FakeSlack
+from tests.integrations.slack.fake import BOT, FakeSlack, Fault, said
 from tests.integrations.slack.stepping import do, made, planned
+from tests.receiver import Behaviour, answer, silence
 from tests.workflows.asking import NOTE, on
 from tests.workflows.steps.doing import WORKFLOW
 from tests.workflows.writing import step
@@ -66,6 +67,50 @@ def test_somebody_elses_channel_is_left_alone(slack: FakeSlack, declare: Declare
     (attempt,) = do(CREATE, incident)
     assert (attempt.outcome, incident.slack_channel_id) == (Outcome.REFUSED, "")
     assert attempt.error == "#general is taken by a channel that this app did not make"
+
+
+def test_a_channel_that_was_archived_is_said_to_be(slack: FakeSlack, incident: Incident) -> None:
+    (call,) = planned(CREATE, incident)
+    name = json.loads(call.body)["name"]
+    slack.channel("general", creator="U0SOMEBODY")
+    archived = slack.channel(name, is_archived=True)
+    attempt = made(CREATE, call)
+    assert (attempt.outcome, len(slack.channels)) == (Outcome.REFUSED, 2)
+    assert attempt.error.startswith(f"#{name}, which this app made, is archived. Slack lets no bot unarchive")
+    slack.channels[archived]["is_archived"] = False
+    assert made(CREATE, call).remote_id == archived
+
+
+def test_somebody_elses_archived_channel_is_left_alone(slack: FakeSlack, declare: Declare) -> None:
+    slack.channel("general", creator="U0SOMEBODY", is_archived=True)
+    (attempt,) = do(CREATE, declare(slack_channel_name="General"))
+    assert attempt.error == "#general is taken by a channel that this app did not make"
+
+
+def test_a_private_channel_that_was_archived_is_not_seen(slack: FakeSlack, private: Incident) -> None:
+    (call,) = planned(CREATE, private)
+    slack.channel(json.loads(call.body)["name"], is_archived=True, is_private=True)
+    attempt = made(CREATE, call)
+    assert attempt.outcome == Outcome.REFUSED
+    assert "this app does not see: somebody's private one, or one that is archived" in attempt.error
+
+
+@pytest.mark.parametrize("fault", [said("ratelimited", retry_after="30"), answer(500), silence], ids=str)
+def test_what_is_archived_is_not_waited_for(slack: FakeSlack, incident: Incident, fault: Behaviour) -> None:
+    (call,) = planned(CREATE, incident)
+    slack.channel(json.loads(call.body)["name"], is_archived=True)
+    slack.faults["conversations.list"] = [Fault(answer(200, b'{"ok": true, "channels": []}')), Fault(fault)]
+    attempt = made(CREATE, call, seconds=0.5)
+    assert (attempt.outcome, "this app does not see" in attempt.error) == (Outcome.REFUSED, True)
+
+
+@pytest.mark.parametrize("fault", [said("ratelimited", retry_after="30"), answer(500), silence], ids=str)
+def test_what_is_open_is_looked_for_again(slack: FakeSlack, incident: Incident, fault: Behaviour) -> None:
+    (call,) = planned(CREATE, incident)
+    lost = slack.channel(json.loads(call.body)["name"])
+    slack.faults["conversations.list"] = [Fault(fault)]
+    assert made(CREATE, call, seconds=0.5).outcome == Outcome.FAILED
+    assert made(CREATE, call).remote_id == lost
 
 
 def test_two_incidents_do_not_share_a_channel(slack: FakeSlack, declare: Declare) -> None:
