@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 MEMORY = Path("/dev/shm")
 
 gc.set_threshold(50_000, 20, 20)  # as the web server has it (gunicorn.conf.py)
@@ -40,3 +42,8 @@ def pytest_unconfigure() -> None:
     """Leave nothing behind: the process that made the directory removes it."""
     if os.environ.get("TESTS_OWN_DATA_DIR") == str(os.getpid()):
         shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests are called alike in every process of a run: no name of one has an address in it."""
+    assert " at 0x" not in item.nodeid, f"give its parameters ids: {item.nodeid}"

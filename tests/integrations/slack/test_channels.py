@@ -20,6 +20,7 @@ from workflows.models import Effect, RunState, WorkflowRun
 
 Declare = Callable[..., Incident]
 CREATE, INVITE, TOPIC = "slack.create_channel", "slack.invite_user", "slack.set_topic"
+TRIED_LATER = ("ratelimited", "500", "silence")
 
 
 def test_a_workflow_makes_the_channel_and_invites_people(
@@ -95,7 +96,7 @@ def test_a_private_channel_that_was_archived_is_not_seen(slack: FakeSlack, priva
     assert "this app does not see: somebody's private one, or one that is archived" in attempt.error
 
 
-@pytest.mark.parametrize("fault", [said("ratelimited", retry_after="30"), answer(500), silence], ids=str)
+@pytest.mark.parametrize("fault", [said("ratelimited", retry_after="30"), answer(500), silence], ids=TRIED_LATER)
 def test_what_is_archived_is_not_waited_for(slack: FakeSlack, incident: Incident, fault: Behaviour) -> None:
     (call,) = planned(CREATE, incident)
     slack.channel(json.loads(call.body)["name"], is_archived=True)
@@ -104,7 +105,7 @@ def test_what_is_archived_is_not_waited_for(slack: FakeSlack, incident: Incident
     assert (attempt.outcome, "this app does not see" in attempt.error) == (Outcome.REFUSED, True)
 
 
-@pytest.mark.parametrize("fault", [said("ratelimited", retry_after="30"), answer(500), silence], ids=str)
+@pytest.mark.parametrize("fault", [said("ratelimited", retry_after="30"), answer(500), silence], ids=TRIED_LATER)
 def test_what_is_open_is_looked_for_again(slack: FakeSlack, incident: Incident, fault: Behaviour) -> None:
     (call,) = planned(CREATE, incident)
     lost = slack.channel(json.loads(call.body)["name"])
